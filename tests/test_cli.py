@@ -1,0 +1,360 @@
+"""The commands as a user or a script calls them: over real folders, with what they print and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from tipmao_monitor.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def line(day: str = "2025-10-26T12:00:00+00:00", **changes: object) -> bytes:
+    record = {
+        "timestamp": datetime.fromisoformat(day).timestamp(),
+        "user_id": "user_1",
+        "anchor_id": None,
+        "session_id": None,
+        "model": "qwen-plus",
+        "function": "live_analysis",
+        "input_tokens": 1500,
+        "output_tokens": 800,
+        "total_tokens": 2300,
+        "cost": 0.0156,
+        "duration_ms": 1245.6,
+        "success": True,
+        "error_msg": None,
+    }
+    return json.dumps(record | changes, ensure_ascii=False).encode() + b"\n"
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    """Two days: three calls, one of them failed, and a line that is none."""
+    folder = tmp_path / "records"
+    folder.mkdir()
+    (folder / "2025-10-25.jsonl").write_bytes(line("2025-10-25T12:00:00+00:00", cost=0.000000001))
+    (folder / "usage_2025-10-26.jsonl").write_bytes(
+        line() + b"not a record\n" + line(success=False, error_msg="RateLimitError: 429", user_id="直播间")
+    )
+    return folder
+
+
+def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The program in a process of its own, without a display."""
+    env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    return subprocess.run(
+        [sys.executable, "-m", "tipmao_monitor", *map(str, arguments)],
+        env=env | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> dict[str, object]:
+    assert main([*map(str, arguments), "--json"]) == 0
+    return json.loads(capsys.readouterr().out, parse_float=Decimal)  # type: ignore[no-any-return]
+
+
+def test_stats_json_counts_and_sums_exactly(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = answer(capsys, "stats", "--records", records, "--tz", "Asia/Shanghai")
+    total = found["total"]
+    assert isinstance(total, dict)
+    assert (found["from"], found["to"], found["timezone"]) == ("2025-10-25", "2025-10-26", "Asia/Shanghai")
+    assert (total["calls"], total["successful_calls"], total["failed_calls"]) == (3, 2, 1)
+    assert total["cost"] == Decimal("0.031200001")
+    assert list(found["by_user"]) == ["user_1", "直播间"]  # type: ignore[call-overload]
+    assert list(found["by_hour"]) == ["20"]  # type: ignore[call-overload]
+    assert found["coverage"] == {
+        "files": 2,
+        "lines": 4,
+        "counted": 3,
+        "flagged": 0,
+        "quarantined": 1,
+        "blank": 0,
+        "pending_bytes": 0,
+        "reasons": {"not_json": 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "calls"),
+    [
+        (["--from", "2025-10-26"], 2),
+        (["--to", "2025-10-25"], 1),
+        (["--from", "2025-10-25", "--to", "2025-10-26"], 3),
+        (["--from", "2025-10-27"], 0),
+        (["--from", "0001-01-01", "--to", "9999-12-31"], 3),
+        (["--days", "1"], 0),
+        (["--days", "36500"], 3),
+    ],
+)
+def test_days_are_whole_and_inclusive(
+    records: Path, capsys: pytest.CaptureFixture[str], days: list[str], calls: int
+) -> None:
+    total = answer(capsys, "stats", "--records", records, "--tz", "Asia/Shanghai", *days)["total"]
+    assert isinstance(total, dict)
+    assert total["calls"] == calls
+
+
+@pytest.mark.parametrize(("zone", "today"), [("Asia/Shanghai", 1), ("America/New_York", 0)])
+def test_today_is_the_day_of_the_time_zone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], zone: str, today: int
+) -> None:
+    (tmp_path / "2025-10-26.jsonl").write_bytes(line("2025-10-25T20:00:00+00:00"))
+    with time_machine.travel(datetime(2025, 10, 26, 12, tzinfo=UTC)):
+        total = answer(capsys, "stats", "--records", tmp_path, "--days", "1", "--tz", zone)["total"]
+    assert isinstance(total, dict)
+    assert total["calls"] == today
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["stats", "--tz", "Mars/Olympus"], "no time zone 'Mars/Olympus'"),
+        (["stats", "--tz", "Asia"], "no time zone 'Asia'"),
+        (["stats", "--tz", ""], "no time zone ''"),
+        (["stats", "--from", "2025-02-30"], "'2025-02-30' is not a day that exists"),
+        (["stats", "--from", "20251001"], "write '20251001' as 2025-10-01"),
+        (["stats", "--from", "2025-10-02", "--to", "2025-10-01"], "--from 2025-10-02 is after --to 2025-10-01"),
+        (["stats", "--days", "3", "--from", "2025-10-01"], "--days does not go with --from and --to"),
+        (["stats", "--days", "0"], "'0' is not a number of days"),
+        (["stats", "--days", "x"], "'x' is not a number of days"),
+        (["stats", "--day", "3"], "unrecognized arguments"),
+        (["stats", "--check-budget"], "unrecognized arguments"),
+        (["--period", "yesterday"], "unknown period 'yesterday'"),
+        (["--period", "2025-10-01..2025-09-31"], "two dates that exist"),
+        (["--period", "2025-10-02..2025-10-01"], "the first day is after the last"),
+        (["--compact"], "unrecognized arguments"),
+        (["--lang", "fr"], "invalid choice"),
+        (["--theme", "pink"], "invalid choice"),
+        (["--demo", "--records", "x"], "--demo has a folder of its own"),
+        (["--demo", "stats"], "--demo opens the window"),
+        (["report"], "invalid choice"),
+        (["screenshot"], "-o"),
+        (["screenshot", "-o", "x.png", "--size", "big"], "'big' is not WIDTHxHEIGHT"),
+        (["screenshot", "-o", "x.png", "--size", "10x10"], "'10x10' is not WIDTHxHEIGHT"),
+        (["simulate", "--rate", "1", "--seconds", "1"], "name the one folder"),
+        (["simulate", "--records", "a", "--records", "b", "--rate", "1", "--seconds", "1"], "name the one folder"),
+        (["simulate", "--records", "a", "--rate", "-1", "--seconds", "1"], "'-1'"),
+        (["simulate", "--records", "a", "--rate", "nan", "--seconds", "1"], "'nan' is not a number of calls"),
+        (["simulate", "--records", "a", "--rate", "1"], "--seconds"),
+        (["--records", ""], "name a folder"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], says: str
+) -> None:
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert says in printed.err
+
+
+def test_a_folder_that_is_missing_is_exit_code_3_and_the_others_are_reported(
+    records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["stats", "--json", "--records", str(tmp_path / "gone"), "--records", str(records)]) == 3
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["total"]["calls"] == 3
+    assert printed.err.count("\n") == 1
+    assert f"there is no folder {tmp_path / 'gone'}" in printed.err
+
+
+@pytest.mark.parametrize("command", ["stats", "doctor"])
+def test_a_file_in_the_place_of_the_folder_is_exit_code_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (tmp_path / "file").write_bytes(line())
+    assert main([command, "--records", str(tmp_path / "file")]) == 3
+    assert "is not a folder" in capsys.readouterr().err
+
+
+def test_an_empty_folder_is_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["stats", "--records", str(tmp_path), "--tz", "Asia/Shanghai"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("No calls yet (Asia/Shanghai).")
+    assert printed.err == ""
+
+
+def test_folders_come_from_the_option_then_the_environment_then_the_settings_then_here(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, calls in (("option", 1), ("listed", 2), ("listed2", 3), ("set", 8), ("here/records/ai_usage", 16)):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "2025-10-26.jsonl").write_bytes(line() * calls)
+
+    def counted(*arguments: str) -> object:
+        total = answer(capsys, "stats", *arguments)["total"]
+        assert isinstance(total, dict)
+        return total["calls"]
+
+    monkeypatch.chdir(tmp_path / "here")
+    assert counted() == 16
+    (home / "settings.toml").write_text(f'records = ["{tmp_path / "set"}"]')
+    assert counted() == 8
+    monkeypatch.setenv("TIPMAO_RECORDS", f"{tmp_path / 'listed'}{os.pathsep}{tmp_path / 'listed2'}")
+    assert counted() == 5
+    assert counted("--records", str(tmp_path / "option")) == 1
+    assert main(["--records", str(tmp_path / "option"), "stats", "--records", str(tmp_path / "listed"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["total"]["calls"] == 3
+
+
+def test_settings_that_cannot_be_used_are_said_and_the_numbers_come_all_the_same(
+    records: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "settings.toml").write_text('timezone = "Mars/Olympus"\n')
+    assert main(["stats", "--json", "--records", str(records)]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["total"]["calls"] == 3
+    assert printed.err.count("\n") == 1
+    assert f"{home / 'settings.toml'}: timezone: 'Mars/Olympus' is not a time zone" in printed.err
+
+
+def test_prices_that_cannot_be_used_are_said_and_the_numbers_come_all_the_same(
+    records: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "prices.toml").write_text("[[price]]\nmodel = 3\n")
+    assert main(["stats", "--json", "--records", str(records)]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["total"]["calls"] == 3
+    assert "prices.toml" in printed.err
+
+
+def test_the_time_zone_of_the_settings_is_used(records: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "settings.toml").write_text('timezone = "America/New_York"\n')
+    assert answer(capsys, "stats", "--records", records)["timezone"] == "America/New_York"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_the_time_zone_of_the_system_is_used(records: Path, zone: str) -> None:
+    assert json.loads(run("stats", "--json", "--records", records, TZ=zone).stdout)["timezone"] == zone
+
+
+def test_a_system_without_a_known_time_zone_counts_in_utc_and_says_so(records: Path) -> None:
+    done = run("stats", "--json", "--records", records, TZ="CST-8")
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert json.loads(done.stdout)["timezone"] == "UTC"
+    assert "TZ=Asia/Shanghai" in done.stderr
+
+
+def test_doctor_json_accounts_for_every_byte(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (records / "usage_report_20251026_143022.json").write_text("{}")
+    with (records / "usage_2025-10-26.jsonl").open("ab") as file:
+        file.write(b"\n" + line(model="new-model", cost=None) + b'{"half')
+    found = answer(capsys, "doctor", "--records", records)
+    files = found["files"]
+    assert isinstance(files, list)
+    assert {Path(account["path"]).name for account in files} == {"2025-10-25.jsonl", "usage_2025-10-26.jsonl"}
+    for account in files:
+        parts = ("counted_bytes", "quarantined_bytes", "blank_bytes", "pending_bytes")
+        assert sum(account[part] for part in parts) == account["size"] == Path(account["path"]).stat().st_size
+    assert sum(account["pending_bytes"] for account in files) in (0, 6)
+    assert {reject["text"] for reject in found["rejects"]} >= {"not a record"}  # type: ignore[attr-defined]
+    assert found["ignored"] == [str(records / "usage_report_20251026_143022.json")]
+    assert found["unpriced"] == [{"model": "new-model", "calls": 1}]
+    environment = found["environment"]
+    assert isinstance(environment, dict)
+    assert environment["records"] == [str(records)]
+    assert {"python", "platform", "window", "chinese_font", "settings", "cache"} <= set(environment)
+
+
+def test_doctor_text_lists_what_was_skipped_with_its_place(records: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--records", str(records)]) == 0
+    out = capsys.readouterr().out
+    assert f"{records / 'usage_2025-10-26.jsonl'}:2, byte" in out
+    assert "not_json: not a record" in out
+
+
+def test_stats_text_shows_hanzi_and_totals(records: Path) -> None:
+    done = run("stats", "--records", records, "--tz", "Asia/Shanghai")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("3 calls, ¥0.031200001, 6,900 tokens")
+    assert "直播间" in done.stdout
+
+
+def test_a_terminal_without_hanzi_gets_their_escapes(records: Path) -> None:
+    done = run("stats", "--records", records, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert "\\u76f4" in done.stdout
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(records: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "tipmao_monitor", "doctor", "--records", str(records)]
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_simulate_makes_the_folder_and_says_how_many_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "new" / "records"
+    assert main(["simulate", "--records", str(folder), "--rate", "500", "--seconds", "0.1", "--seed", "7"]) == 0
+    assert capsys.readouterr().out == f"wrote 50 calls into {folder}\n"
+    total = answer(capsys, "stats", "--records", folder)["total"]
+    assert isinstance(total, dict)
+    assert total["calls"] == 50
+
+
+def test_simulate_into_what_is_no_folder_is_exit_code_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["simulate", "--records", str(tmp_path / "file"), "--rate", "1", "--seconds", "1"]) == 3
+    assert "cannot write into" in capsys.readouterr().err
+
+
+def test_without_a_display_the_window_says_why_and_prints_the_numbers(records: Path) -> None:
+    done = run("--records", records)
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == 1
+    for word in ("no display", "tipmao-monitor stats", "tipmao-monitor screenshot"):
+        assert word in done.stderr
+    assert done.stdout.startswith("3 calls, ")
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"DISPLAY": ":4711"}, "the display :4711 does not answer"),
+        ({"WAYLAND_DISPLAY": "wayland-4711"}, "the display wayland-4711 does not answer"),
+        ({"QT_QPA_PLATFORM": "no-such-platform"}, "Qt cannot start"),
+    ],
+)
+def test_a_display_that_qt_cannot_use_does_not_abort(records: Path, environment: dict[str, str], says: str) -> None:
+    done = run("--records", records, **environment)
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert says in done.stderr
+    assert done.stdout.startswith("3 calls, ")
+
+
+def test_without_a_display_a_missing_folder_is_exit_code_3(tmp_path: Path) -> None:
+    assert run("--records", tmp_path / "gone").returncode == 3
+
+
+def test_version_and_help_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--version"], ["--help"], ["stats", "--help"]):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 0
+        assert "tipmao-monitor" in capsys.readouterr().out
+
+
+def test_stats_starts_without_what_it_does_not_need(records: Path) -> None:
+    code = (
+        "import sys; from tipmao_monitor.cli import main; main(sys.argv[1:]);"
+        "print(*(m for m in ('PySide6', 'numpy', 'tzlocal', 'tomlkit', 'psutil') if m in sys.modules), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code, "stats", "--json", "--tz", "Asia/Shanghai", "--records", str(records)]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert done.stderr == "\n"

@@ -1,0 +1,293 @@
+"""The row of key figures, fed with snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+import snapshots
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from tipmao_monitor.usage.snapshot import Filter, Month, Period, Snapshot, Totals
+from tipmao_monitor.window.cards import BigNumber, KpiRow, Line
+from tipmao_monitor.window.numbers import Parts
+from tipmao_monitor.window.theme import Colours, Theme, load_theme
+
+
+@pytest.fixture
+def row(qtbot: QtBot, colours: Colours) -> Iterator[KpiRow]:
+    # A window may not be smaller than its layout asks for at first; a row in a page may.
+    page = QWidget()
+    qtbot.addWidget(page)
+    page.resize(1160, 600)
+    row = KpiRow(colours, page)
+    row.resize(1160, 130)
+    yield row
+
+
+def with_total(snapshot: Snapshot, **changed: object) -> Snapshot:
+    return replace(snapshot, total=replace(snapshot.total, **changed))
+
+
+def test_every_card_says_its_number(row: KpiRow) -> None:
+    row.show_snapshot(snapshots.one_call())
+    shown = [card.number.text() for card in row.cards]
+    assert shown == ["¥0.0156", "1", "2.3K", "100 %", "1.2 s", "¥0.0156"]
+
+
+def test_feet_name_peak_parts_and_median(row: KpiRow) -> None:
+    row.show_snapshot(snapshots.one_call())
+    shown = [card.foot.text() for card in row.cards]
+    assert shown == [
+        "¥0.0156 a call",
+        "peak 14:00 · 1 call",
+        "input 1.5K · output 800",
+        "",
+        "median 1.2 s",
+        "no forecast before 3 whole days",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("period", "title"),
+    [
+        (Period(), "Today's cost"),
+        (Period("7d"), "Cost, 7 days"),
+        (Period("30d"), "Cost, 30 days"),
+        (Period("month"), "Cost this month"),
+        (Period.parse("2025-11-01..2025-11-07"), "Cost, 11-01 – 11-07"),
+        (Period.parse("2025-11-20..2025-11-20"), "Cost, 11-20"),
+    ],
+)
+def test_title_of_the_cost_says_the_period(row: KpiRow, period: Period, title: str) -> None:
+    row.show_snapshot(snapshots.day(Filter(period)))
+    assert row.cost.title.text() == title
+
+
+@pytest.mark.parametrize(
+    ("cost", "before", "shown", "tone"),
+    [
+        ("1.12", "1", "▲ 12 % vs yesterday at this time", "bad"),
+        ("0.9", "1", "▼ 10 % vs yesterday at this time", "good"),
+        ("1", "1", "= 0 % vs yesterday at this time", "secondary"),
+        ("1", "0", "", ""),
+        ("1", None, "", ""),
+    ],
+)
+def test_change_of_cost_has_sign_word_and_colour(
+    row: KpiRow, cost: str, before: str | None, shown: str, tone: str
+) -> None:
+    then = Totals(calls=9, cost=Decimal(before)) if before is not None else None
+    row.show_snapshot(replace(with_total(snapshots.one_call(), cost=Decimal(cost)), before=then))
+    assert row.cost.second.text() == shown
+    if tone:
+        assert row.cost._words.second[0][0][1] == tone
+
+
+def test_cost_recorded_as_zero_for_a_paid_model_has_a_sign(row: KpiRow) -> None:
+    snapshot = snapshots.one_call()
+    group = replace(snapshot.by_model[0], recorded_as_zero=1)
+    row.show_snapshot(replace(with_total(snapshot, cost=Decimal(0)), by_model=(group,)))
+    assert row.cost.number.text() == "¥0.00"
+    assert row.cost.foot.text() == "! 1 call recorded as ¥0.00"
+
+
+def test_calls_without_a_price_are_said_and_all_of_them_leave_no_number(row: KpiRow) -> None:
+    snapshot = with_total(snapshots.one_call(), calls=3, unknown_cost_calls=2)
+    row.show_snapshot(snapshot)
+    assert row.cost.foot.text() == "! 2 calls without a price, not in the sum"
+    assert row.cost.number.text() == "¥0.0156"
+    row.show_snapshot(with_total(snapshot, unknown_cost_calls=3, cost=Decimal(0)))
+    assert row.cost.number.text() == "-"
+
+
+def test_unknown_tokens_make_the_number_a_lower_bound(row: KpiRow) -> None:
+    row.show_snapshot(with_total(snapshots.one_call(), unknown_token_calls=1))
+    assert row.tokens.number.text() == "≥ 2.3K"
+    assert "1 call without a token count" in row.tokens.foot.text()
+
+
+def test_failed_and_slow_calls_are_warnings(row: KpiRow) -> None:
+    snapshot = replace(
+        with_total(snapshots.day(), successful_calls=143),
+        slow=3,
+        error_families=(("rate_limit", 1), ("timeout", 1)),
+    )
+    row.show_snapshot(snapshot)
+    assert row.success.second.text() == "2 failed"
+    assert row.success.foot.text() == "429 rate limit ×1 · timeout ×1"
+    assert row.latency.second.text() == "3 slow, over 5.0 s"
+    assert row.success._words.second[0][0][1] == row.latency._words.second[0][0][1] == "warning"
+
+
+def test_empty_day_says_nothing_that_is_not_so(row: KpiRow) -> None:
+    row.show_snapshot(snapshots.empty())
+    assert [card.number.text() for card in row.cards] == ["¥0", "0", "0", "-", "-", "¥0"]
+    assert {card.second.text() + card.foot.text() for card in row.cards} == {""}
+
+
+def test_month_has_average_and_forecast_with_its_range(row: KpiRow) -> None:
+    month = Month(
+        Totals(calls=9, successful_calls=9, cost=Decimal("61.2")),
+        daily_average=Decimal("2.66"),
+        forecast=Decimal("81.2"),
+        forecast_low=Decimal("74.1"),
+        forecast_high=Decimal("89.9"),
+    )
+    row.show_snapshot(replace(snapshots.day(), month=month))
+    assert row.month.number.text() == "¥61.20"
+    assert row.month.second.text() == "¥2.66 a day on average"
+    assert row.month.foot.text() == "about ¥81 at its end (¥74–¥90)"
+
+
+def test_accessible_name_is_the_sentence_of_the_card(row: KpiRow) -> None:
+    then = Totals(calls=9, cost=Decimal("0.01"))
+    row.show_snapshot(replace(snapshots.one_call(), before=then))
+    assert row.cost.accessibleName() == (
+        "Today's cost: ¥0.0156. 56 % more vs yesterday at this time. ¥0.0156 a call"
+    )
+
+
+def test_line_shows_the_longest_form_that_fits(qtbot: QtBot, light: Theme) -> None:
+    line = Line("small", light)
+    qtbot.addWidget(line)
+    line.set_variants(tuple(((text, "text"),) for text in ("12 % vs yesterday at this time", "12 % less", "12 %")))
+    shown = []
+    for width in (400, 80, 40):
+        line.resize(width, 20)
+        shown.append(line.shown_text())
+    assert shown == ["12 % vs yesterday at this time", "12 % less", "12 %"]
+    assert line.toolTip() == "12 % vs yesterday at this time"
+
+
+@pytest.mark.parametrize("figure", ["0", "1,234,567", "9,999,999,999"])
+def test_digits_are_never_clipped(qtbot: QtBot, light: Theme, figure: str) -> None:
+    number = BigNumber(replace(light, text="#FF0000"))
+    qtbot.addWidget(number)
+    number.setStyleSheet("background: #FFFFFF")
+    number.resize(110, number.height())
+    number.set_number(Parts("¥", figure, "M"))
+    image = number.grab().toImage()
+    painted = [
+        (x, y)
+        for x in range(image.width())
+        for y in range(image.height())
+        if image.pixelColor(x, y).red() - image.pixelColor(x, y).green() > 120
+    ]
+    assert painted
+    assert 0 <= min(x for x, _ in painted) and max(x for x, _ in painted) < image.width() - 1
+    assert 0 < min(y for _, y in painted) and max(y for _, y in painted) < image.height() - 1
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1156, 6), (1020, 6), (1019, 3), (700, 3), (504, 3), (503, 2), (396, 2)])
+def test_cards_stand_in_rows_of_six_three_or_two(row: KpiRow, qtbot: QtBot, width: int, columns: int) -> None:
+    row.show_snapshot(snapshots.busy())
+    with qtbot.waitExposed(row.window()):
+        row.window().show()
+    row.resize(width, 500)
+    row.layout().activate()  # type: ignore[union-attr]
+    assert row.columns() == columns
+    tops = [card.y() for card in row.cards]
+    assert tops.count(tops[0]) == columns
+    assert max(card.geometry().right() for card in row.cards) < width
+    widths = [card.width() for card in row.cards]
+    assert max(widths) - min(widths) <= 1
+
+
+def test_cards_do_not_move_when_numbers_grow(row: KpiRow, qtbot: QtBot) -> None:
+    row.show_snapshot(snapshots.one_call())
+    with qtbot.waitExposed(row.window()):
+        row.window().show()
+    before = [card.geometry() for card in row.cards]
+    row.show_snapshot(snapshots.busy())
+    QApplication.processEvents()
+    assert [card.geometry() for card in row.cards] == before
+
+
+class Paints(QObject):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.seen += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_equal_snapshot_paints_nothing(row: KpiRow, qtbot: QtBot) -> None:
+    snapshot = snapshots.day()
+    row.show_snapshot(snapshot)
+    with qtbot.waitExposed(row.window()):
+        row.window().show()
+    QApplication.processEvents()
+    paints = Paints()
+    for card in row.cards:
+        for part in (card.title, card.spark, card.number, card.second, card.foot):
+            part.installEventFilter(paints)
+    row.show_snapshot(replace(snapshot, version=2))
+    QApplication.processEvents()
+    assert paints.seen == 0
+    row.show_snapshot(with_total(snapshot, cost=Decimal(7)))
+    QApplication.processEvents()
+    assert paints.seen > 0
+
+
+def test_sparkline_follows_the_hours_of_a_day_and_leaves_out_the_one_that_goes_on(row: KpiRow) -> None:
+    snapshot = snapshots.day()
+    row.show_snapshot(snapshot)
+    hours = [float(bucket.cost) for bucket in snapshot.hours.buckets[:14]]
+    assert list(row.cost.spark.values()) == hours
+    assert list(row.success.spark.values()) == [bucket.success_rate for bucket in snapshot.hours.buckets[:15]]
+
+
+def test_sparkline_of_a_year_is_averaged_to_what_can_be_seen(row: KpiRow) -> None:
+    snapshot = snapshots.year()
+    row.show_snapshot(snapshot)
+    values = row.calls.spark.values()
+    assert len(values) <= 36
+    assert values[0] == pytest.approx(24.0)
+
+
+def test_last_known_numbers_are_grey_until_the_true_ones_come(row: KpiRow) -> None:
+    snapshot = snapshots.day()
+    row.show_snapshot(replace(snapshot, stale_since=snapshot.now))
+    assert row.cost.number._tone == "secondary"
+    row.show_snapshot(snapshot)
+    assert row.cost.number._tone == "text"
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space])
+def test_success_and_latency_can_be_pressed_by_key_and_by_mouse(row: KpiRow, qtbot: QtBot, key: Qt.Key) -> None:
+    row.show_snapshot(snapshots.day())
+    pressed: list[str] = []
+    row.pressed.connect(pressed.append)
+    with qtbot.waitExposed(row.window()):
+        row.window().show()
+    qtbot.keyClick(row.success, key)
+    qtbot.mouseClick(row.latency, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(row.cost, Qt.MouseButton.LeftButton)
+    assert pressed == ["success", "latency"]
+    assert row.success.focusPolicy() == Qt.FocusPolicy.StrongFocus
+    assert row.cost.focusPolicy() == Qt.FocusPolicy.NoFocus
+
+
+def test_other_theme_repaints_in_its_colours(row: KpiRow) -> None:
+    row.show_snapshot(snapshots.one_call())
+    dark = replace(load_theme("dark"), text="#00FF00")
+    row.set_theme(dark)
+    image = row.cost.number.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert QColor("#00FF00").name() in colours
+
+
+def test_language_changes_while_it_is_shown(row: KpiRow, brackets: object) -> None:
+    row.show_snapshot(snapshots.day())
+    brackets.speak()  # type: ignore[attr-defined]
+    QApplication.processEvents()
+    said = [part.text() for card in row.cards for part in (card.title, card.second, card.foot) if part.text()]
+    assert [text for text in said if "【" not in text] == []

@@ -1,0 +1,226 @@
+"""Starting Qt: whether it can open a window here, the window until it is closed, and its picture without a display.
+
+A newcomer would get this wrong: Qt ends the whole process when it finds no display or lacks a library, and says a thing
+that misleads. So it is tried in a child process first. Nothing of Qt is imported before that.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tipmao_monitor import __version__, settings
+from tipmao_monitor.usage.snapshot import Snapshot, Trouble
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from tipmao_monitor.monitor import Monitor
+
+DEBIAN_QT = "libgl1 libegl1 libfontconfig1 libglib2.0-0 libdbus-1-3 libxkbcommon0 libbrotli1"
+DEBIAN_X11 = "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxkbcommon-x11-0"
+DEBIAN_HANZI = "fonts-wqy-microhei"
+_PATIENCE_S = 30
+
+
+def no_window_because() -> str | None:
+    """Why no window can be opened here, as the end of a sentence; None where it can."""
+    if sys.platform != "linux":
+        return None
+    if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
+        return "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+    if missing := missing_library():
+        return missing
+    answer, said = in_child(_open_qt)
+    if answer == "open":
+        return None
+    display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if "could not connect to display" in said or "Failed to create wl_display" in said:
+        return f"the display {display} does not answer"
+    if "even though it was found" in said:
+        return f"Qt lacks system libraries (on Debian: apt install {DEBIAN_X11})"
+    lines = said.splitlines()
+    return f"Qt cannot start ({lines[0]})" if lines else "Qt cannot start"
+
+
+def missing_library() -> str | None:
+    """What Qt itself lacks, as the end of a sentence; None where it can be imported."""
+    try:
+        import PySide6.QtWidgets  # noqa: F401  # only whether it can be
+    except ImportError as error:
+        return f"Qt cannot be loaded ({error}; on Debian: apt install {DEBIAN_QT})"
+    return None
+
+
+def draws_hanzi() -> bool | None:
+    """Whether there is a font with Chinese characters; None where Qt cannot say."""
+    if missing_library():
+        return None
+    answer, _ = in_child(_look_for_hanzi)
+    return {"yes": True, "no": False}.get(answer)
+
+
+def in_child(question: Callable[[], str]) -> tuple[str, str]:
+    """The answer of a function that runs in a process of its own, "" if it did not live to give one, and what was said
+    on its stderr. To be asked before there are other threads.
+    """
+    with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as said:
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                signal.alarm(_PATIENCE_S)
+                os.dup2(said.fileno(), 2)
+                os.write(answer.fileno(), question().encode())
+                code = 0
+            finally:
+                os._exit(code)
+        os.waitpid(child, 0)
+        texts = []
+        for file in (answer, said):
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace").strip())
+        return texts[0], texts[1]
+
+
+def _open_qt() -> str:
+    import resource
+
+    from PySide6.QtGui import QGuiApplication
+
+    # Qt aborts; nobody wants the core of it.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    QGuiApplication([])
+    return "open"
+
+
+def _look_for_hanzi() -> str:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtGui import QGuiApplication
+
+    from tipmao_monitor.window.theme import has_cjk_font
+
+    app = QGuiApplication([])
+    found = has_cjk_font()
+    del app
+    return "yes" if found else "no"
+
+
+def show_window(begin: Callable[[QApplication], Monitor]) -> None:
+    """The window, until it is closed or the process is told to end."""
+    app = _application()
+    monitor = begin(app)
+    with _ending(app.closeAllWindows):
+        monitor.window.keep_geometry_in(settings.home() / "window.ini")
+        monitor.window.show()
+        monitor.begin()
+        try:
+            app.exec()
+        finally:
+            monitor.end()
+            _dispose(monitor)
+
+
+def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: tuple[int, int]) -> Sequence[Trouble]:
+    """Paint the window with the true numbers into a PNG file; OSError where that cannot be written.
+
+    Returns what is wrong with the folders. No display is used, even where there is one.
+    """
+    if target.is_dir() or not target.absolute().parent.is_dir():
+        raise IsADirectoryError("it is a folder") if target.is_dir() else FileNotFoundError("its folder does not exist")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import QBuffer, QEventLoop, QIODevice
+
+    app = _application()
+    monitor = begin(app)
+    window, loop = monitor.window, QEventLoop()
+    shown: list[Snapshot] = []
+
+    def look(snapshot: Snapshot) -> None:
+        # What an import has so far is not yet true.
+        if snapshot.progress.done >= snapshot.progress.total:
+            shown.append(snapshot)
+            loop.quit()
+
+    monitor.painted.connect(look)
+    window.resize(*size)
+    window.show()
+    monitor.begin()
+    try:
+        with _ending(_interrupt):
+            loop.exec()
+        # What the cards put off until they have their size.
+        for _ in range(5):
+            app.processEvents()
+        png = QBuffer()
+        png.open(QIODevice.OpenModeFlag.WriteOnly)
+        window.grab().save(png, "PNG")
+    finally:
+        monitor.end()
+        _dispose(monitor)
+    target.write_bytes(bytes(png.data().data()))
+    return shown[-1].troubles
+
+
+def _application() -> QApplication:
+    from PySide6.QtWidgets import QApplication
+
+    from tipmao_monitor.window.theme import has_cjk_font
+
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("tipmao-monitor")
+    app.setApplicationDisplayName("TipMao Monitor")
+    app.setDesktopFileName("tipmao-monitor")
+    app.setApplicationVersion(__version__)
+    if not has_cjk_font():
+        print(f"tipmao-monitor: no font has hanzi, they will be boxes: apt install {DEBIAN_HANZI}", file=sys.stderr)
+    return app
+
+
+def _dispose(monitor: Monitor) -> None:
+    """Now, and not in whatever order the interpreter ends in."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    monitor.window.close()
+    monitor.window.deleteLater()
+    monitor.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _ending(end: Callable[[], object]) -> Iterator[None]:
+    """SIGINT and SIGTERM call `end` in the event loop. Python alone would notice them when it next runs some code,
+    which in an idle window may be never.
+    """
+    from PySide6.QtCore import QSocketNotifier
+
+    ears, mouth = socket.socketpair()
+    ears.setblocking(False)
+    mouth.setblocking(False)
+    notifier = QSocketNotifier(ears.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda: ears.recv(64))
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = [signal.signal(number, lambda *_: end()) for number in numbers]
+    wakeup = signal.set_wakeup_fd(mouth.fileno())
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in zip(numbers, handlers, strict=True):
+            signal.signal(number, handler)
+        notifier.setEnabled(False)
+        ears.close()
+        mouth.close()

@@ -1,0 +1,245 @@
+"""The thread that looks at the records, keeps the store and announces what it found. Knows nothing of Qt.
+
+Events of files are hints that wake it; looking is the truth, on a slow beat besides. Everything that is announced is a
+frozen message: `Snapshot` for the filter that is shown now, `Page` for a request, `Failure` for what nobody expected.
+The newcomer's mistake: to touch the store from outside. It is born, asked and closed in this thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from tipmao_monitor.usage.prices import PriceBook
+from tipmao_monitor.usage.snapshot import Filter, Page, PageRequest, Progress, Snapshot, Trouble
+from tipmao_monitor.usage.store import Store
+
+BEAT_S = 1.0
+SLOWEST_BEAT_S = 30.0
+LOOK_SHARE = 300  # a look may cost this part of the time between two beats, so that idle stays idle
+ANNOUNCE_S = 0.1
+MINUTE_S = 60.0
+VERIFY_S = 600.0
+COLLECT_S = 3600.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that nobody expected went wrong in the feed; it goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Paths whose file events are worth a `Feed.wake`."""
+
+    paths: tuple[str, ...]
+
+
+Message = Snapshot | Page | Failure | Watched
+
+
+class Feed:
+    """Watches folders. `announce` is called in the feed's thread with each `Message`; `clock` gives aware instants.
+
+    `troubles` are said with every snapshot beside those of the store.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[str | Path],
+        *,
+        zone: ZoneInfo,
+        prices: PriceBook,
+        cache: Path | None,
+        slow_ms: float,
+        announce: Callable[[Message], None],
+        clock: Callable[[], datetime],
+        filter: Filter | None = None,
+        troubles: Sequence[Trouble] = (),
+    ) -> None:
+        self._folders = tuple(folders)
+        self._make_store = lambda: Store(self._folders, zone=zone, prices=prices, cache=cache, slow_ms=slow_ms)
+        self._announce = announce
+        self._clock = clock
+        self._filter = filter or Filter()
+        self._troubles = tuple(troubles)
+        identity = "\0".join(os.path.realpath(folder) for folder in self._folders)
+        name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        self._last_file = cache / f"last-{name}.json" if cache else None
+        self._changed = threading.Condition()
+        self._is_woken = True
+        self._is_ended = False
+        self._is_cancelled = False
+        self._is_resumed = False
+        self._requests: dict[str, PageRequest] = {}
+        self._thread = threading.Thread(target=self._run, name="feed")
+        self._last: Snapshot | None = None
+        self._said: tuple[str, ...] = ()
+        self._look_cost_s = 0.0
+
+    def begin(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        """Stop, cancelling a running import; returns when the thread is gone."""
+        with self._changed:
+            self._is_ended = True
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def wake(self) -> None:
+        """A hint: something may have changed in the folders."""
+        with self._changed:
+            self._is_woken = True
+            self._changed.notify()
+
+    def show(self, filter: Filter) -> None:
+        """Announce snapshots of this filter from now on."""
+        with self._changed:
+            self._filter = filter
+            self._is_woken = True
+            self._changed.notify()
+
+    def ask(self, request: PageRequest) -> None:
+        """Announce the page soon. Of two requests for one list only the later is answered."""
+        with self._changed:
+            self._requests[request.list] = request
+            self._changed.notify()
+
+    def cancel_import(self) -> None:
+        """Leave unread what an import under way has not reached, until `refresh`."""
+        with self._changed:
+            self._is_cancelled = True
+
+    def refresh(self) -> None:
+        """Look again at everything, with what a cancelled import left out."""
+        with self._changed:
+            self._is_resumed = True
+            self._is_cancelled = False
+            self._is_woken = True
+            self._changed.notify()
+
+    def _run(self) -> None:
+        _step_back()
+        self._announce_last_known()
+        store = self._make_store()
+        try:
+            self._watch(store)
+        finally:
+            self._keep_last()
+            store.close()
+
+    def _watch(self, store: Store) -> None:
+        announced_at = looked_at = verified_at = -SLOWEST_BEAT_S
+        verified_at = collected_at = time.monotonic()
+        is_due = True
+        while True:
+            with self._changed:
+                beat = min(max(BEAT_S, self._look_cost_s * LOOK_SHARE), SLOWEST_BEAT_S)
+                next_at = looked_at + beat
+                if is_due:
+                    next_at = min(next_at, announced_at + ANNOUNCE_S)
+                self._changed.wait_for(
+                    lambda: self._is_woken or self._is_ended or self._requests, max(next_at - time.monotonic(), 0)
+                )
+                if self._is_ended:
+                    return
+                requests, self._requests = list(self._requests.values()), {}
+                must_look = self._is_woken or time.monotonic() >= looked_at + beat
+                self._is_woken = False
+                is_resumed, self._is_resumed = self._is_resumed, False
+                filter = self._filter
+            try:
+                if is_resumed:
+                    store.resume()
+                if must_look:
+                    started = time.monotonic()
+                    is_due |= store.look(self._clock(), progress=lambda p: self._go_on(store, p))
+                    looked_at = time.monotonic()
+                    self._look_cost_s = looked_at - started if not is_due else self._look_cost_s
+                if time.monotonic() - verified_at > VERIFY_S or is_resumed:
+                    verified_at = time.monotonic()
+                    is_due |= store.verify(self._clock())
+                is_due |= self._last is None or self._last.filter != filter
+                is_due |= time.monotonic() - announced_at > MINUTE_S
+                if is_due and (time.monotonic() - announced_at >= ANNOUNCE_S or self._is_other(filter)):
+                    self._say(store, filter)
+                    announced_at, is_due = time.monotonic(), False
+                for request in requests:
+                    self._announce(store.page(request, self._clock()))
+                if time.monotonic() - collected_at > COLLECT_S:
+                    collected_at = time.monotonic()
+                    store.collect()
+            except Exception as error:
+                # Whatever it is, the monitor has to go on beside a running stream, and to say so.
+                log.exception("the feed could not answer")
+                self._announce(Failure(f"{type(error).__name__}: {error}"))
+                looked_at = time.monotonic()
+
+    def _is_other(self, filter: Filter) -> bool:
+        return self._last is None or self._last.filter != filter
+
+    def _say(self, store: Store, filter: Filter) -> None:
+        snapshot = store.snapshot(filter, self._clock())
+        self._last = replace(snapshot, troubles=(*self._troubles, *snapshot.troubles))
+        self._announce(self._last)
+        if (watched := store.watched()) != self._said:
+            self._said = watched
+            self._announce(Watched(watched))
+
+    def _go_on(self, store: Store, progress: Progress) -> bool:
+        """During an import: show what there is so far, answer the tables, and stop when the user says so."""
+        with self._changed:
+            requests, self._requests = list(self._requests.values()), {}
+            filter = self._filter
+            go_on = not self._is_ended and not self._is_cancelled
+        self._say(store, filter)
+        for request in requests:
+            self._announce(store.page(request, self._clock()))
+        return go_on
+
+    def _announce_last_known(self) -> None:
+        """The last numbers of the run before, marked with their age, until the true ones are there."""
+        if self._last_file is None:
+            return
+        try:
+            known = msgspec.json.decode(self._last_file.read_bytes(), type=Snapshot)
+        except (OSError, msgspec.MsgspecError, ValueError):
+            return
+        now = self._clock()
+        is_of_today = known.now.astimezone(now.tzinfo).date() == now.date()
+        if known.filter == self._filter and (is_of_today or known.filter.period.kind == "custom"):
+            self._announce(replace(known, stale_since=known.now, progress=Progress(0, 1)))
+
+    def _keep_last(self) -> None:
+        if self._last is None or self._last_file is None or self._last.progress.total:
+            return
+        kept = replace(self._last, newest=self._last.newest[:50], rejects=(), troubles=())
+        draft = self._last_file.with_suffix(f".{os.getpid()}.tmp")
+        with contextlib.suppress(OSError, UnicodeError):
+            draft.write_bytes(msgspec.json.encode(kept))
+            os.replace(draft, self._last_file)
+
+
+def _step_back() -> None:
+    """Let the stream and our own window go first: this thread, and those that it starts, get a lower priority."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -1,0 +1,507 @@
+"""Which calls are held, and where: growing ends of files as rows in memory, what is over as segments of the cache.
+
+`look` makes the holdings equal to what is on disk. They belong to one thread; only the import of large files uses
+more, inside `look`, and their rows count from the moment at which `_apply` says so. The newcomer's mistake: to take
+away rows that an answer has already counted without a new `epoch`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tipmao_monitor.usage import queries
+from tipmao_monitor.usage.dayfile import DayFile, Found, Scan, checksum, scan
+from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMN_TYPES, KEPT_REJECTS, Account, Intake
+from tipmao_monitor.usage.localtime import Zone
+from tipmao_monitor.usage.records import Quarantined, escaped
+from tipmao_monitor.usage.segments import Segment, SegmentCache
+from tipmao_monitor.usage.snapshot import Coverage, FileAccount, Progress, Reject, Trouble
+
+LARGE = 1 << 20  # new bytes from which a file is read by a worker, off the calling thread
+SEALED_PART = 64 << 20
+QUIET_S = 300.0
+
+
+class _Source:
+    """One day file in the store: how far it is read, and where its rows are."""
+
+    def __init__(self, number: int, found: Found) -> None:
+        self.number = number
+        self.file = DayFile(found.path, found.day, found.gz)
+        self.account = Account()
+        self.segments: list[Segment] = []
+        self.live = Account()
+        self.size_on_disk = found.signature.size
+        self.trouble: Trouble | None = None
+        self.is_last_line_tried = False
+
+    @property
+    def sealed_to(self) -> int:
+        return self.segments[-1].position.offset if self.segments else 0
+
+    def forget(self) -> None:
+        self.account = Account()
+        self.segments = []
+        self.live = Account()
+        self.is_last_line_tried = False
+
+    def of_file(self) -> FileAccount:
+        file = self.file
+        size_on_disk = self.size_on_disk if file.gz else file.size
+        return self.account.of_file(file.path, file.size, size_on_disk, file.position.pending)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What one pass over a file found; it counts once it is applied. Rows that are not sealed wait in `table`."""
+
+    source: _Source
+    found: Found
+    table: str
+    restarted: bool = False
+    segments: list[Segment] = field(default_factory=list)
+    rest: Account = field(default_factory=Account)
+    failure: str = ""
+    cache_failure: str = ""
+
+
+class BrokenSegmentError(Exception):
+    """A segment of the cache is gone or not what was written. What it held is read again by the next look."""
+
+
+class Holdings:
+    """The calls of some folders. `zone` says which day is over, `cache` is the folder for segments (None = none).
+
+    `batch` grows with all that is added, `epoch` changes when something that was held no longer is.
+    """
+
+    def __init__(self, folders: Sequence[str | Path], zone: Zone, cache: Path | None, workers: int) -> None:
+        self.folders = tuple(os.path.abspath(folder) for folder in folders)
+        self.zone = zone
+        self.batch = 0
+        self.epoch = 0
+        self.progress = Progress()
+        self._workers = workers
+        self._cache_trouble: Trouble | None = None
+        self._cache = self._prepared(cache)
+        self._connection = duckdb.connect(config={"threads": workers, "temp_directory": tempfile.gettempdir()})
+        self._connection.execute(f"CREATE TABLE live (file INTEGER, seq INTEGER, {COLUMN_TYPES})")
+        self._sources: dict[str, _Source] = {}
+        self._names: dict[str, str] = {}
+        self._scan = Scan()
+        self._notices: list[Trouble] = []
+        self._held_back: set[str] = set()
+        self._same: dict[tuple[Any, Any], bool] = {}
+        self._next_number = 0
+        self._segment_batch: dict[str, int] = {}
+        self._latest_now: datetime | None = None
+
+    def look(self, now: datetime, *, progress: Callable[[Progress], bool] | None = None) -> bool:
+        """Make the store equal to the folders. True if anything changed.
+
+        `progress` is told how far a long import is, between steps in which the store may be asked; it answers False
+        to stop. What was not read then stays unread until `resume`. Idempotent: a second look finds nothing.
+        """
+        before = self._state()
+        self._watch_clock(now)
+        found = self._without_copies(scan(self.folders))
+        self._scan = found
+        for path in [path for path in self._sources if path not in found.files]:
+            self._drop(path, found)
+        self._adopt([file for path, file in found.files.items() if path not in self._sources])
+        stale = [
+            file
+            for path, file in found.files.items()
+            if self._sources[path].file.signature != file.signature and path not in self._held_back
+        ]
+        self._read_all(sorted(stale, key=lambda file: (file.day, file.path), reverse=True), now, progress)
+        self._settle(now)
+        return before != self._state()
+
+    def _state(self) -> tuple[Any, ...]:
+        troubles = (source.trouble for source in self._sources.values())
+        return self.epoch, self.batch, self._scan.troubles, self._scan.ignored, tuple(self._notices), tuple(troubles)
+
+    def resume(self) -> None:
+        """Read on at the next look what an interrupted import left out."""
+        self._held_back.clear()
+
+    def verify(self) -> bool:
+        """The slow proof (records.md): files that grew are compared whole. True if one was edited; look again then."""
+        edited = False
+        for source in self._sources.values():
+            with contextlib.suppress(OSError):
+                if source.file.is_edited():
+                    self._forget(source)
+                    edited = True
+        return edited
+
+    def close(self) -> None:
+        """Give back the memory; the cache stays."""
+        self._connection.close()
+
+    def collect(self) -> None:
+        """Delete segments that nothing refers to."""
+        if self._cache:
+            with contextlib.suppress(OSError, duckdb.Error):
+                self._cache.collect(set(self._segment_batch), self._connection.cursor())
+
+    def _watch_clock(self, now: datetime) -> None:
+        last = self._latest_now
+        if last is not None and (last - now).total_seconds() > 60:
+            self._notices.append(Trouble("clock_back", detail=last.astimezone(self.zone.info).isoformat()))
+            self._latest_now = now
+        if last is None or now > last:
+            self._latest_now = now
+            self._notices = [notice for notice in self._notices if notice.kind != "clock_back"]
+
+    def _prepared(self, folder: Path | None) -> SegmentCache | None:
+        if folder is None:
+            return None
+        cache = SegmentCache(folder)
+        try:
+            cache.prepare()
+        except OSError as error:
+            self._cache_trouble = Trouble("cache_unusable", str(folder), error.strerror or str(error))
+            return None
+        return cache
+
+    def _without_copies(self, found: Scan) -> Scan:
+        """Leave out `X.jsonl.gz` that decompresses to the bytes of `X.jsonl` beside it."""
+        copies = []
+        for path, file in found.files.items():
+            plain = found.files.get(path.removesuffix(".gz")) if file.gz else None
+            if plain and self._is_copy(file, plain):
+                copies.append(path)
+        files = {path: file for path, file in found.files.items() if path not in copies}
+        return Scan(files, tuple(sorted((*found.ignored, *copies))), found.troubles)
+
+    def _is_copy(self, zipped: Found, plain: Found) -> bool:
+        key = (zipped.signature, plain.signature)
+        if key not in self._same:
+            try:
+                self._same[key] = checksum(zipped.path, gz=True) == checksum(plain.path)
+            except OSError:
+                return False
+        return self._same[key]
+
+    def _drop(self, path: str, found: Scan) -> None:
+        source = self._sources.pop(path)
+        self._forget(source)
+        folder_is_there = not any(path.startswith(trouble.path + os.sep) for trouble in found.troubles)
+        if folder_is_there and path not in found.ignored:
+            self._notices = [*self._notices[-19:], Trouble("deleted", path)]
+
+    def _forget(self, source: _Source) -> None:
+        """None of the file's rows count any more; it will be read from byte 0."""
+        source.file.restart()
+        self._forget_rows(source)
+
+    def _forget_rows(self, source: _Source) -> None:
+        for segment in source.segments:
+            self._segment_batch.pop(segment.file, None)
+        source.forget()
+        self._connection.execute(f"DELETE FROM live WHERE file = {source.number}")
+        self.epoch += 1
+
+    def _adopt(self, fresh: list[Found]) -> None:
+        """New files, with what the cache already holds of them."""
+        chains: dict[str, list[Segment]] = {}
+        if self._cache and fresh:
+            chains = self._cache.known(((file.path, file.signature) for file in fresh), self._connection)
+        for found in fresh:
+            source = _Source(self._next_number, found)
+            self._next_number += 1
+            self._sources[found.path] = source
+            for segment in chains.get(found.path, ()):
+                self._attach(source, segment)
+            if source.segments:
+                last = source.segments[-1]
+                proved = last.signature == found.signature and not last.position.pending
+                source.file.resume(last.position, last.signature if proved else None)
+
+    def _attach(self, source: _Source, segment: Segment) -> None:
+        self.batch += 1
+        source.segments.append(segment)
+        source.account.add(segment.account)
+        self._segment_batch[segment.file] = self.batch
+
+    def _read_all(self, stale: list[Found], now: datetime, progress: Callable[[Progress], bool] | None) -> None:
+        def is_large(file: Found) -> bool:
+            return file.signature.size - self._sources[file.path].file.position.scanned > LARGE
+
+        for file in stale:
+            if not is_large(file):
+                self._apply(self._read(file, self._connection, now))
+        large = [file for file in stale if is_large(file)]
+        if large:
+            with ThreadPoolExecutor(self._workers, thread_name_prefix="import") as pool:
+                self._import(large, pool, now, progress)
+
+    def _import(
+        self, large: list[Found], pool: ThreadPoolExecutor, now: datetime, progress: Callable[[Progress], bool] | None
+    ) -> None:
+        total, done = sum(file.signature.size for file in large), 0
+        self.progress = Progress(0, total)
+        waiting = list(reversed(large))
+        running: dict[Future[_Reading], Found] = {}
+        while waiting or running:
+            while waiting and len(running) < self._workers:
+                file = waiting.pop()
+                running[pool.submit(self._read_apart, file, now)] = file
+            finished, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in finished:
+                done += running.pop(future).signature.size
+                self._apply(future.result())
+            self.progress = Progress(done, total)
+            if progress and not progress(self.progress):
+                self._held_back |= {file.path for file in waiting}
+                waiting.clear()
+        self.progress = Progress(done, total, cancelled=True) if self._held_back else Progress()
+
+    def _read_apart(self, found: Found, now: datetime) -> _Reading:
+        with self._connection.cursor() as cursor:
+            return self._read(found, cursor, now)
+
+    def _read(self, found: Found, cursor: duckdb.DuckDBPyConnection, now: datetime) -> _Reading:
+        """Read what is new of one file into segments and, for the rest, into rows that wait to count."""
+        source = self._sources[found.path]
+        file = source.file
+        reading = _Reading(source, found, f"fresh_{source.number}")
+        cursor.execute(f"CREATE OR REPLACE TABLE {reading.table} ({COLUMN_TYPES})")
+        intake = Intake(cursor, reading.table, found.path, found.day, self._names)
+        is_over = found.day < self.zone.local(now).date()
+        try:
+            with file.look() as (continues, blocks):
+                reading.restarted = not continues
+                start = file.position.offset
+                may_seal = start == (0 if reading.restarted else source.sealed_to)
+                for block in blocks:
+                    if may_seal and block.start - start >= SEALED_PART and self._seal(reading, cursor, start):
+                        start = block.start
+                    reading.rest.add(intake.load(block))
+            self._end(reading, intake, is_over and now.timestamp() - found.signature.mtime_ns / 1e9 > QUIET_S)
+            if may_seal and is_over and (start == 0 or file.position.offset - start > LARGE):
+                self._seal(reading, cursor, start)
+        except OSError as error:
+            reading.failure = error.strerror or str(error)
+        return reading
+
+    def _end(self, reading: _Reading, intake: Intake, is_quiet: bool) -> None:
+        """What is to become of a last line without a newline (records.md, "One file")."""
+        file, rest = reading.source.file, reading.rest
+        position = file.position
+        if file.truncated:
+            lost = Quarantined(0, position.pending, "gz_truncated", escaped(file.last_line))
+            rest.reject(file.path, position.lines + 1, position.offset, lost)
+            file.account_last_line(counted=False)
+        elif position.pending and is_quiet and file.last_line:
+            counted = intake.load_last_line(file.last_line, position.offset, position.lines + 1)
+            if counted:
+                rest.add(counted)
+                file.account_last_line(counted=True)
+
+    def _seal(self, reading: _Reading, cursor: duckdb.DuckDBPyConnection, start: int) -> bool:
+        """Move the waiting rows into a segment. False where the cache cannot take it: they become live."""
+        file = reading.source.file
+        if self._cache is None or reading.cache_failure or not reading.rest.lines:
+            return False
+        try:
+            segment = self._cache.seal(
+                cursor, reading.table, file.path, start, file.position, reading.found.signature, reading.rest
+            )
+        except (OSError, duckdb.Error, UnicodeError) as error:
+            reading.cache_failure = str(error).splitlines()[0]
+            return False
+        reading.segments.append(segment)
+        reading.rest = Account()
+        cursor.execute(f"TRUNCATE {reading.table}")
+        return True
+
+    def _apply(self, reading: _Reading) -> None:
+        """From here on, what one reading found counts."""
+        source = reading.source
+        source.size_on_disk = reading.found.signature.size
+        source.trouble = None
+        if reading.cache_failure and self._cache:
+            self._cache_trouble = Trouble("cache_unusable", str(self._cache.folder), reading.cache_failure)
+        if reading.restarted or reading.failure:
+            self._forget_rows(source)
+        if reading.failure:
+            source.file.restart()
+            source.file.signature = reading.found.signature
+            source.trouble = Trouble("unreadable_file", source.file.path, reading.failure)
+        else:
+            for segment in reading.segments:
+                self._attach(source, segment)
+            self.batch += 1
+            source.account.add(reading.rest)
+            source.live.add(reading.rest)
+            if reading.rest.counted:
+                self._connection.execute(
+                    f"INSERT INTO live SELECT {source.number}, {self.batch}, {COLUMN_LIST} FROM {reading.table}"
+                )
+        self._connection.execute(f"DROP TABLE {reading.table}")
+
+    def _settle(self, now: datetime) -> None:
+        """Seal what has come to rest, and look again at last lines whose day is over."""
+        today = self.zone.local(now).date()
+        for path, source in self._sources.items():
+            file = source.file
+            if path in self._held_back or source.trouble or file.signature is None:
+                continue
+            is_over = file.day < today
+            is_quiet = now.timestamp() - file.signature.mtime_ns / 1e9 > QUIET_S
+            if file.position.pending and is_over and is_quiet and file.last_line and not source.is_last_line_tried:
+                source.is_last_line_tried = True
+                self._read_last_line(source, now)
+            live_bytes = file.position.offset - source.sealed_to
+            if live_bytes and ((is_over and is_quiet) or live_bytes >= SEALED_PART):
+                self._seal_live(source)
+
+    def _read_last_line(self, source: _Source, now: datetime) -> None:
+        file = source.file
+        self.batch += 1
+        intake = Intake(self._connection, "live", file.path, file.day, self._names, f"{source.number}, {self.batch},")
+        counted = intake.load_last_line(file.last_line, file.position.offset, file.position.lines + 1)
+        if counted:
+            source.account.add(counted)
+            source.live.add(counted)
+            file.account_last_line(counted=True)
+
+    def _seal_live(self, source: _Source) -> None:
+        """Move the live rows of a file into a segment. The same calls count, but answers are made anew."""
+        file = source.file
+        if self._cache is None or self._cache_trouble or file.signature is None or not source.live.lines:
+            return
+        rows = f"live WHERE file = {source.number}"
+        try:
+            segment = self._cache.seal(
+                self._connection, rows, file.path, source.sealed_to, file.position, file.signature, source.live
+            )
+        except (OSError, duckdb.Error, UnicodeError) as error:
+            self._cache_trouble = Trouble("cache_unusable", str(self._cache.folder), str(error).splitlines()[0])
+            return
+        self._connection.execute(f"DELETE FROM live WHERE file = {source.number}")
+        source.live = Account()
+        source.segments.append(segment)
+        self.batch += 1
+        self.epoch += 1
+        self._segment_batch[segment.file] = self.batch
+
+    # What is held, for those who ask.
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of an answer. BrokenSegmentError where the cache turned out to be damaged: look and ask again."""
+        return self._answer(sql).fetchall()
+
+    def ask_columns(self, sql: str) -> dict[str, Any]:
+        """The same as numpy columns by name."""
+        return self._answer(sql).fetchnumpy()
+
+    def _answer(self, sql: str) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql)
+        except duckdb.Error as error:
+            broken = [s for s in self._all_segments() if not self._cache or not self._cache.is_whole(s, again=True)]
+            if not broken:
+                raise
+            for segment in broken:
+                self._give_up(segment)
+            raise BrokenSegmentError from error
+
+    def relation(self, span: tuple[int, int] | None = None, since: int = 0, *, with_file: bool = False) -> str:
+        """A FROM clause of the held calls, at least those within a span of UTC microseconds and added after `since`."""
+        chosen = [
+            segment
+            for segment in self._all_segments()
+            if self._segment_batch[segment.file] > since and (span is None or segment.overlaps(*span))
+        ]
+        for segment in chosen:
+            if self._cache and not self._cache.is_whole(segment):
+                self._give_up(segment)
+                raise BrokenSegmentError
+        return queries.relation(f"seq > {since}", [segment.file for segment in chosen], with_file=with_file)
+
+    def paths(self) -> dict[str, str]:
+        """The day file behind each value of the `file` column of a relation."""
+        paths = {str(source.number): path for path, source in self._sources.items()}
+        paths.update((segment.file, path) for path, source in self._sources.items() for segment in source.segments)
+        return paths
+
+    def span(self) -> tuple[int, int]:
+        """First and last readable time of all calls; (0, 0) without one."""
+        first, last = self._connection.execute("SELECT min(ts), max(ts) FROM live").fetchall()[0]
+        firsts = [s.first_us for s in self._all_segments() if s.first_us is not None] + [first] * (first is not None)
+        lasts = [s.last_us for s in self._all_segments() if s.last_us is not None] + [last] * (last is not None)
+        return min(firsts, default=0), max(lasts, default=0)
+
+    def accounts(self) -> tuple[FileAccount, ...]:
+        return tuple(source.of_file() for _, source in sorted(self._sources.items()))
+
+    def rejects(self) -> tuple[Reject, ...]:
+        """The newest 1000, by the day of their file."""
+        newest: list[Reject] = []
+        for source in sorted(
+            self._sources.values(), key=lambda source: (source.file.day, source.file.path), reverse=True
+        ):
+            newest += reversed(source.account.rejects)
+            if len(newest) >= KEPT_REJECTS:
+                break
+        return tuple(newest[:KEPT_REJECTS])
+
+    def coverage(self) -> Coverage:
+        whole = Account()
+        pending = 0
+        for source in self._sources.values():
+            account = source.account
+            whole.lines += account.lines
+            whole.counted += account.counted
+            whole.flagged += account.flagged
+            whole.quarantined += account.quarantined
+            whole.blank_bytes += account.blank_bytes
+            whole.reasons.update(account.reasons)
+            pending += source.file.position.pending
+        return Coverage(
+            len(self._sources), whole.lines, whole.counted, whole.flagged, whole.quarantined, whole.blank_bytes, pending,
+            tuple(sorted(whole.reasons.items())), self._scan.ignored,
+        )  # fmt: skip
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        files = tuple(source.trouble for source in self._sources.values() if source.trouble)
+        cache = (self._cache_trouble,) if self._cache_trouble else ()
+        return (*self._scan.troubles, *files, *cache, *self._notices)
+
+    def watched(self) -> tuple[str, ...]:
+        """Paths whose events are worth a look: the folders, and the two newest day files of each."""
+        newest = sorted(self._sources.values(), key=lambda source: source.file.day, reverse=True)
+        files: Counter[str] = Counter()
+        chosen = []
+        for source in newest:
+            folder = os.path.dirname(source.file.path)
+            files[folder] += 1
+            if files[folder] <= 2:
+                chosen.append(source.file.path)
+        return (*self.folders, *chosen)
+
+    def _all_segments(self) -> Iterator[Segment]:
+        for source in self._sources.values():
+            yield from source.segments
+
+    def _give_up(self, segment: Segment) -> None:
+        if self._cache:
+            self._cache.discard(segment)
+        for source in self._sources.values():
+            if segment in source.segments:
+                self._forget(source)

@@ -1,0 +1,355 @@
+"""From whole lines to rows of the database: the exact decoder, and a fast way that may only agree with it.
+
+The fast way lets the database parse a block of lines by itself, off the interpreter lock, and then writes each line
+again from the parsed values. Only where that text is the very line that was read (and all values lie within the
+contract) is the row taken; every other line goes through `decode_line`. So whatever the database casts, rounds or
+guesses, it cannot be believed by accident. The newcomer's mistake: to add a check instead of this comparison.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+import duckdb
+import msgspec
+
+from tipmao_monitor.usage.dayfile import Block
+from tipmao_monitor.usage.functions import function_id
+from tipmao_monitor.usage.localtime import DAY, HOUR, day_number
+from tipmao_monitor.usage.records import FLAGS, Call, Quarantined, decode_line, escaped
+from tipmao_monitor.usage.snapshot import FileAccount, Reject
+
+KEPT_REJECTS = 1000
+KEPT_NAMES = 64
+SMALL_BLOCK = 200  # lines; below this a statement costs more than decoding here
+FIRST_US = 1_420_070_400_000_000  # 2015-01-01 UTC
+
+# Names of columns are short because every query repeats them; `pos`, `len` are the byte range, `nano` is 1e-9 of the
+# recorded currency, `raw` the function as written and `fn` its canonical id, `day` the file's date since 1970.
+COLUMNS: dict[str, str] = {
+    "line": "INTEGER", "pos": "BIGINT", "len": "INTEGER", "ts": "BIGINT", "day": "INTEGER",
+    "model": "VARCHAR", "fn": "VARCHAR", "raw": "VARCHAR",
+    "user_id": "VARCHAR", "anchor_id": "VARCHAR", "session_id": "VARCHAR",
+    "tin": "BIGINT", "tout": "BIGINT", "total": "BIGINT", "nano": "BIGINT",
+    "ms": "DOUBLE", "ok": "BOOLEAN", "err": "VARCHAR", "flags": "INTEGER",
+}  # fmt: skip
+COLUMN_LIST = ", ".join(COLUMNS)
+COLUMN_TYPES = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+
+_ROW_JSON = "[{" + ", ".join(f'"{name}": "{kind}"' for name, kind in COLUMNS.items()) + "}]"
+_UNTRUSTED = -1  # in `flags`, only until the line has been decoded exactly
+
+_KEYS: dict[str, str] = {
+    "timestamp": "DOUBLE", "user_id": "VARCHAR", "anchor_id": "VARCHAR", "session_id": "VARCHAR", "model": "VARCHAR",
+    "function": "VARCHAR", "input_tokens": "BIGINT", "output_tokens": "BIGINT", "total_tokens": "BIGINT",
+    "cost": "DOUBLE", "duration_ms": "DOUBLE", "success": "BOOLEAN", "error_msg": "VARCHAR",
+}  # fmt: skip
+
+
+class Row(msgspec.Struct):
+    """One row as it is handed to the database; the fields are `COLUMNS`."""
+
+    line: int
+    pos: int
+    len: int
+    ts: int | None
+    day: int
+    model: str | None
+    fn: str
+    raw: str | None
+    user_id: str | None
+    anchor_id: str | None
+    session_id: str | None
+    tin: int | None
+    tout: int | None
+    total: int
+    nano: int | None
+    ms: float | None
+    ok: bool
+    err: str | None
+    flags: int
+
+
+@dataclass(slots=True)
+class Account:
+    """Where the bytes and lines of one file, or of a part of it, went (records.md I2, I3)."""
+
+    counted_bytes: int = 0
+    quarantined_bytes: int = 0
+    blank_bytes: int = 0
+    lines: int = 0
+    counted: int = 0
+    flagged: int = 0
+    quarantined: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    rejects: deque[Reject] = field(default_factory=lambda: deque(maxlen=KEPT_REJECTS))
+
+    def add(self, other: Account) -> None:
+        self.counted_bytes += other.counted_bytes
+        self.quarantined_bytes += other.quarantined_bytes
+        self.blank_bytes += other.blank_bytes
+        self.lines += other.lines
+        self.counted += other.counted
+        self.flagged += other.flagged
+        self.quarantined += other.quarantined
+        self.reasons.update(other.reasons)
+        self.rejects.extend(other.rejects)
+
+    def reject(self, path: str, line: int, start: int, found: Quarantined) -> None:
+        self.quarantined += 1
+        self.quarantined_bytes += found.length
+        self.reasons[found.reason] += 1
+        self.rejects.append(Reject(path, line, start + found.offset, found.length, found.reason, found.text))
+
+    def of_file(self, path: str, size: int, size_on_disk: int, pending: int) -> FileAccount:
+        return FileAccount(
+            path, size, size_on_disk, self.counted_bytes, self.quarantined_bytes, self.blank_bytes, pending,
+            self.lines, self.counted, self.flagged, self.quarantined, tuple(sorted(self.reasons.items())),
+        )  # fmt: skip
+
+
+class Intake:
+    """Loads blocks of one file into a table. `cursor` belongs to the calling thread.
+
+    `table` has `COLUMNS`, preceded by what `prefix` gives in SQL ("3, 17, " for a table that begins with two more).
+    `names` remembers the ids of function texts over files, so that the fast way can name them in passing.
+    """
+
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        table: str,
+        path: str,
+        day: date,
+        names: dict[str, str],
+        prefix: str = "",
+    ) -> None:
+        self._cursor = cursor
+        self._table = table
+        self._prefix = prefix
+        self._path = path
+        self._day = day
+        self._names = names
+
+    def load(self, block: Block) -> Account:
+        """Rows of a block of whole lines, or the reject of a line over the limit."""
+        if block.is_long:
+            account = Account(lines=1)
+            account.reject(
+                self._path, block.line, block.start, Quarantined(0, block.length, "too_long", escaped(block.data))
+            )
+            return account
+        return self._load(block.data, block.start, block.line)
+
+    def load_last_line(self, line: bytes, start: int, number: int) -> Account | None:
+        """A last line without newline, once its day is over: counted if it is one whole record, else None."""
+        calls, rejects = decode_line(line, self._day)
+        if len(calls) != 1 or rejects:
+            return None
+        flag = 1 << FLAGS.index("no_newline")
+        account = Account()
+        self._insert(self._rows([(calls[0], calls[0].flags | flag, start, number)], account))
+        return account
+
+    def _load(self, data: bytes, start: int, line: int) -> Account:
+        count = data.count(b"\n")
+        if count >= SMALL_BLOCK:
+            for tolerant in (False, True):
+                try:
+                    return self._load_fast(data, start, line, count, tolerant)
+                except duckdb.Error:
+                    self._cursor.execute("ROLLBACK")
+            middle = data.find(b"\n", len(data) // 2) + 1
+            if 0 < middle < len(data):
+                account = self._load(data[:middle], start, line)
+                account.add(self._load(data[middle:], start + middle, line + account.lines))
+                return account
+        account = Account()
+        self._load_exactly(self._lines(data, start, line), account)
+        return account
+
+    @staticmethod
+    def _lines(data: bytes, start: int, line: int) -> Iterable[tuple[bytes, int, int]]:
+        at = 0
+        while at < len(data):
+            end = data.find(b"\n", at) + 1 or len(data)
+            yield data[at:end], start + at, line
+            at, line = end, line + 1
+
+    def _load_exactly(self, lines: Iterable[tuple[bytes, int, int]], account: Account) -> None:
+        found: list[tuple[Call, int, int, int]] = []
+        for raw, start, line in lines:
+            calls, rejects = decode_line(raw, self._day)
+            account.lines += 1
+            found += [(call, call.flags, start, line) for call in calls]
+            for reject in rejects:
+                account.reject(self._path, line, start, reject)
+            if not calls and not rejects:
+                account.blank_bytes += len(raw)
+        self._insert(self._rows(found, account))
+
+    def _rows(self, found: Iterable[tuple[Call, int, int, int]], account: Account) -> list[Row]:
+        rows = []
+        day = day_number(self._day)
+        for call, flags, start, line in found:
+            account.counted += 1
+            account.counted_bytes += call.length
+            account.flagged += flags != 0
+            if flags:
+                account.reasons.update(reasons_of(flags))
+            rows.append(
+                Row(
+                    line,
+                    start + call.offset,
+                    call.length,
+                    call.ts_us,
+                    day,
+                    call.model,
+                    self._function_id(call.function),
+                    call.function,
+                    call.user_id,
+                    call.anchor_id,
+                    call.session_id,
+                    call.input_tokens,
+                    call.output_tokens,
+                    call.total_tokens,
+                    call.cost_nano,
+                    call.duration_ms,
+                    call.success,
+                    call.error_msg,
+                    flags,
+                )  # fmt: skip
+            )
+        return rows
+
+    def _function_id(self, raw: str | None) -> str:
+        if raw is None:
+            return function_id(raw)
+        known = self._names.get(raw)
+        if known is None:
+            known = function_id(raw)
+            if len(self._names) < KEPT_NAMES:
+                self._names[raw] = known
+        return known
+
+    def _insert(self, rows: list[Row]) -> None:
+        if rows:
+            self._cursor.execute(
+                f"INSERT INTO {self._table} SELECT {self._prefix} r.* FROM (SELECT unnest(from_json(?, '{_ROW_JSON}')) r)",
+                [msgspec.json.encode(rows).decode()],
+            )
+
+    def _load_fast(self, data: bytes, start: int, line: int, count: int, tolerant: bool) -> Account:
+        crlf = data.count(b"\r\n") == count
+        cursor = self._cursor
+        cursor.execute("BEGIN")
+        cursor.execute(
+            f"INSERT INTO {self._table} SELECT {self._prefix} {COLUMN_LIST} FROM "
+            f"({_fast_sql(crlf, tolerant, dict(self._names))})",
+            {
+                "data": data[: -2 if crlf else -1], "start": start, "line": line, "day": day_number(self._day),
+                "last_us": (day_number(self._day) + 1) * DAY + 36 * HOUR,
+            },
+        )  # fmt: skip
+        new = f"line BETWEEN {line} AND {line + count - 1}"
+        self._name_functions(new)
+        untrusted = cursor.execute(
+            f"SELECT pos, len, line FROM {self._table} WHERE {new} AND flags = {_UNTRUSTED} ORDER BY pos"
+        ).fetchall()
+        account = Account()
+        if untrusted:
+            cursor.execute(f"DELETE FROM {self._table} WHERE {new} AND flags = {_UNTRUSTED}")
+            slices = ((data[pos - start : pos - start + size], pos, number) for pos, size, number in untrusted)
+            self._load_exactly(slices, account)
+        cursor.execute("COMMIT")
+        trusted = count - len(untrusted)
+        account.lines = count
+        account.counted += trusted
+        account.counted_bytes += len(data) - sum(size for _, size, _ in untrusted)
+        return account
+
+    def _name_functions(self, new: str) -> None:
+        texts = self._cursor.execute(
+            f"SELECT DISTINCT raw FROM {self._table} WHERE {new} AND fn IS NULL AND flags <> {_UNTRUSTED}"
+        ).fetchall()
+        if texts:
+            names = [{"raw": raw, "id": self._function_id(raw)} for (raw,) in texts]
+            self._cursor.execute(
+                f"UPDATE {self._table} SET fn = n.id FROM (SELECT unnest(from_json(?, "
+                """'[{"raw": "VARCHAR", "id": "VARCHAR"}]'), recursive := true)) n """
+                f"WHERE {new} AND fn IS NULL AND {self._table}.raw IS NOT DISTINCT FROM n.raw",
+                [msgspec.json.encode(names).decode()],
+            )
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal. Record text never reaches SQL in any other way than this or as a parameter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def reasons_of(flags: int) -> tuple[str, ...]:
+    """The names of the flags of a row."""
+    return tuple(name for bit, name in enumerate(FLAGS) if flags >> bit & 1)
+
+
+def _fast_sql(crlf: bool, tolerant: bool, names: dict[str, str]) -> str:
+    """Rows of $data, `flags` 0 where the line is what its values would be written as, else untrusted."""
+    shape = "{" + ", ".join(f'"{key}": "{kind}"' for key, kind in _KEYS.items()) + "}"
+    parse = f"json_transform(text, '{shape}')"
+    if tolerant:
+        parse = f"try({parse})"
+    end, end_size = ("chr(13) || chr(10)", 2) if crlf else ("chr(10)", 1)
+    written = []
+    for number, (key, kind) in enumerate(_KEYS.items()):
+        written.append(f"'{', ' if number else '{'}\"{key}\": '")
+        match kind:
+            case _ if key == "error_msg":  # the only text in which quotes and line ends are common
+                written.append("coalesce(to_json(j.error_msg)::VARCHAR, 'null')")
+            case "VARCHAR":
+                quote = f"CASE WHEN j.{key} IS NULL THEN {{}} ELSE '\"' END"
+                written += [quote.format("'null'"), f"j.{key}", quote.format("''")]
+            case "BOOLEAN":
+                written.append(f"CASE WHEN j.{key} THEN 'true' ELSE 'false' END")
+            case _:
+                value = f"j.{key}::VARCHAR"
+                written.append(f"coalesce({value}, 'null')" if key == "duration_ms" else value)
+    known = "NULL::VARCHAR"
+    if names:
+        known = (
+            f"CASE j.function {' '.join(f'WHEN {quoted(raw)} THEN {quoted(name)}' for raw, name in names.items())} END"
+        )
+    grouped = ("user_id", "anchor_id", "session_id", "model", "function")
+    within = " AND ".join(
+        (
+            f"text = concat({', '.join(written)}, '}}')",
+            "nano / 1e9 = j.cost",
+            "j.cost BETWEEN 0 AND 1e6",
+            f"ts BETWEEN {FIRST_US} AND $last_us",
+            f"j.input_tokens BETWEEN 0 AND {2**53}",
+            f"j.output_tokens BETWEEN 0 AND {2**53}",
+            f"j.total_tokens BETWEEN j.input_tokens + j.output_tokens AND {2**53}",
+            "coalesce(j.duration_ms BETWEEN 0 AND 1e300, true)",
+            f"strlen(concat({', '.join(f'j.{name}' for name in grouped)})) <= 1024",
+            "coalesce(strlen(j.error_msg) <= 65536, true)",
+        )
+    )
+    return f"""
+        SELECT line, $start + ends - len AS pos, len, ts, $day AS day, j.model AS model,
+            {known} AS fn, j.function AS raw, j.user_id AS user_id, j.anchor_id AS anchor_id,
+            j.session_id AS session_id, j.input_tokens AS tin, j.output_tokens AS tout, j.total_tokens AS total,
+            nano, j.duration_ms AS ms, j.success AS ok, j.error_msg AS err,
+            CASE WHEN {within} THEN 0 ELSE {_UNTRUSTED} END AS flags
+        FROM (
+            SELECT *, try_cast(j.timestamp * 1e6 AS BIGINT) AS ts, try_cast(j.cost * 1e9 AS BIGINT) AS nano
+            FROM (
+                SELECT line, text, len, ends, {parse} AS j FROM (
+                    SELECT text, strlen(text) + {end_size} AS len,
+                        $line + row_number() OVER () - 1 AS line,
+                        sum(strlen(text) + {end_size}) OVER (ROWS UNBOUNDED PRECEDING) AS ends
+                    FROM (SELECT unnest(string_split(decode($data), {end})) AS text)
+                )
+            )
+        )"""

@@ -1,0 +1,440 @@
+"""The price book: what a call costs, from the tokens and the price of its day.
+
+Money here is exact: integers of 1e-9 CNY ("nano"), rounded half-even once, at the end. A newcomer would get these
+wrong: a model without a row is unpriced (None), which is not free; a name is never matched by its beginning
+(`glm-4-air` is not `glm-4`); and the day of a price and of a rate is the calendar day at UTC+08:00, the assistant's
+home, so that the display time zone never changes what a call cost.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from math import gcd
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+from tipmao_monitor.usage.resources import resource
+
+HOME_CURRENCY = "CNY"
+FIRST_DAY = date(2015, 1, 1)
+
+_HOME_OFFSET = timedelta(hours=8)
+_EPOCH = datetime(1970, 1, 1)
+_MONTH_DAY = r"(?:0[1-9]|1[0-2]){dash}(?:0[1-9]|[12][0-9]|3[01])"
+_DATED = re.compile(rf"-(?:20[0-9][0-9]-{_MONTH_DAY.format(dash='-')}|(?:20[0-9][0-9])?{_MONTH_DAY.format(dash='')})\Z")
+_T = TypeVar("_T")
+_Key: TypeAlias = tuple[str, date]  # what a user's row replaces: the model or currency, and the first day
+_DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,9})?")
+
+
+class _Required:
+    """Stands for the default of a field that has none."""
+
+
+_REQUIRED = _Required()
+
+
+class PriceError(ValueError):
+    """A price file that cannot be used; `problems` names file, line and field of each mistake."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of one model from one day on, per 1,000 tokens in its own currency. `tier` is the guide's 推荐场景."""
+
+    model: str
+    provider: str
+    display_name: str
+    tier: str
+    currency: str
+    input_per_1k: Decimal
+    output_per_1k: Decimal
+    free_input_tokens: int
+    effective_from: date
+    source: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def is_free(self) -> bool:
+        return not self.input_per_1k and not self.output_per_1k
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many CNY one unit of a currency is, from one day on."""
+
+    currency: str
+    cny: Decimal
+    effective_from: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a call of one model costs from the day `first` on, in integers, so that SQL can say the same:
+
+    half_even((max(input_tokens - free_input_tokens, 0) * input + output_tokens * output) / divisor)
+    """
+
+    first: date
+    free_input_tokens: int
+    input: int
+    output: int
+    divisor: int
+
+    def cost(self, input_tokens: int, output_tokens: int) -> int:
+        billed = max(input_tokens - self.free_input_tokens, 0)
+        return half_even(billed * self.input + output_tokens * self.output, self.divisor)
+
+
+class PriceBook:
+    """The rows of the program's own file, overridden row by row by those of the user's."""
+
+    def __init__(self, rows: Iterable[Price], rates: Iterable[Rate]) -> None:
+        self.rows: tuple[Price, ...] = tuple(sorted(rows, key=lambda row: (row.model, row.effective_from)))
+        self.rates: tuple[Rate, ...] = tuple(sorted(rates, key=lambda rate: (rate.currency, rate.effective_from)))
+        self._prices: dict[str, list[Price]] = {}
+        self._names: dict[str, str] = {}
+        for row in self.rows:
+            self._prices.setdefault(row.model, []).append(row)
+            self._names.update(dict.fromkeys(row.aliases, row.model))
+        self._names.update((model, model) for model in self._prices)
+        self._terms: dict[str, tuple[Terms, ...]] = {}
+        self._rates: dict[str, list[Rate]] = {}
+        for rate in self.rates:
+            self._rates.setdefault(rate.currency, []).append(rate)
+
+    @classmethod
+    def load(cls, user_file: Path | None = None) -> PriceBook:
+        """The book that comes with the program and, where it exists, the user's file over it.
+
+        PriceError names all that is wrong with a file.
+        """
+        own = _PriceFile(resource("prices.toml"), {})
+        own.check(own.rates)
+        if user_file is None:
+            return cls(own.prices.values(), own.rates.values())
+        user = _PriceFile(user_file, own.prices)
+        rates = own.rates | user.rates
+        user.check(rates)
+        return cls(_with_aliases_moved(own.prices, user.prices), rates.values())
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever a row or a rate does."""
+        import hashlib  # only the cache asks; importing it takes longer than loading the book
+
+        return hashlib.sha256(repr((self.rows, self.rates)).encode()).hexdigest()
+
+    def resolve(self, model: str | None) -> str | None:
+        """The book's name of a recorded model: by name, by alias, or by either before a dated suffix."""
+        if not model:
+            return None
+        return self._names.get(model) or self._names.get(_DATED.sub("", model))
+
+    def history(self, model: str | None) -> tuple[Price, ...]:
+        """All rows of a recorded model, oldest first."""
+        return tuple(self._prices.get(self.resolve(model) or "", ()))
+
+    def price(self, model: str | None, day: date) -> Price | None:
+        """The row in force on that day; None where the model is unpriced, or not priced yet."""
+        rows = self._prices.get(self.resolve(model) or "", ())
+        at = bisect_right(rows, day, key=lambda row: row.effective_from)
+        return rows[at - 1] if at else None
+
+    def is_free(self, model: str | None, day: date) -> bool:
+        """Whether the book says that the model costs nothing. An unpriced model is not free."""
+        price = self.price(model, day)
+        return price is not None and price.is_free
+
+    def rate(self, currency: str, day: date) -> Decimal:
+        """CNY per unit on that day; before the first row, the rate of the first row."""
+        if currency == HOME_CURRENCY:
+            return Decimal(1)
+        rows = self._rates[currency]
+        return rows[max(bisect_right(rows, day, key=lambda row: row.effective_from) - 1, 0)].cny
+
+    def currency(self, model: str | None, day: date) -> str:
+        """The currency in which the assistant records the cost of the model; CNY for a model without a price."""
+        price = self.price(model, day)
+        return price.currency if price else HOME_CURRENCY
+
+    def foreign_models(self) -> tuple[str, ...]:
+        """Names and aliases that have a row in another currency than CNY. A dated form of one is foreign too."""
+        foreign = {row.model for row in self.rows if row.currency != HOME_CURRENCY}
+        return tuple(sorted(name for name, model in self._names.items() if model in foreign))
+
+    def terms(self, model: str | None) -> tuple[Terms, ...]:
+        """The cost of a call in nano CNY from each day on which the price or the rate changes; empty if unpriced."""
+        name = self.resolve(model)
+        if name is None:
+            return ()
+        if name not in self._terms:
+            history = self._prices[name]
+            days = {row.effective_from for row in history}
+            days |= {rate.effective_from for rate in self.rates if rate.currency in {row.currency for row in history}}
+            prices = ((day, self.price(name, day)) for day in sorted(days))
+            self._terms[name] = tuple(
+                _terms(price, day, self.rate(price.currency, day), 10**9) for day, price in prices if price
+            )
+        return self._terms[name]
+
+    def cost_nano(
+        self, model: str | None, input_tokens: int | None, output_tokens: int | None, day: date
+    ) -> int | None:
+        """Nano CNY of a call. Tokens of one kind that are unknown count as 0; None when both are, or if unpriced."""
+        terms = self.terms(model)
+        at = bisect_right(terms, day, key=lambda row: row.first)
+        if not at or (input_tokens is None and output_tokens is None):
+            return None
+        return terms[at - 1].cost(input_tokens or 0, output_tokens or 0)
+
+    def recording_terms(self, model: str | None, day: date) -> Terms | None:
+        """The cost of a call as the assistant writes it: in 1e-6 of the currency of the model's price."""
+        price = self.price(model, day)
+        return _terms(price, day, Decimal(1), 10**6) if price else None
+
+
+def book_day(ts_us: int | None, file_day: date) -> date:
+    """The day whose price and rate hold for a call: at UTC+08:00, or the file's date where the time is unknown."""
+    if ts_us is None:
+        return file_day
+    return (_EPOCH + timedelta(microseconds=ts_us) + _HOME_OFFSET).date()
+
+
+def convert_nano(nano: int, rate: Decimal) -> int:
+    """A recorded cost in another currency, as nano CNY, rounded half-even."""
+    numerator, denominator = rate.as_integer_ratio()
+    return half_even(nano * numerator, denominator)
+
+
+def half_even(numerator: int, denominator: int) -> int:
+    """The nearest integer to a fraction with a positive denominator; a tie goes to the even one."""
+    quotient, remainder = divmod(numerator, denominator)
+    return quotient + (2 * remainder > denominator or (2 * remainder == denominator and quotient % 2))
+
+
+def _terms(price: Price, first: date, rate: Decimal, units: int) -> Terms:
+    input_numerator, input_denominator = price.input_per_1k.as_integer_ratio()
+    output_numerator, output_denominator = price.output_per_1k.as_integer_ratio()
+    rate_numerator, rate_denominator = rate.as_integer_ratio()
+    input_part = input_numerator * output_denominator * rate_numerator * units
+    output_part = output_numerator * input_denominator * rate_numerator * units
+    divisor = input_denominator * output_denominator * rate_denominator * 1000
+    common = gcd(input_part, output_part, divisor)
+    return Terms(first, price.free_input_tokens, input_part // common, output_part // common, divisor // common)
+
+
+def _with_aliases_moved(own: Mapping[_Key, Price], user: Mapping[_Key, Price]) -> Iterable[Price]:
+    """All rows; an alias that the user gave to one model is taken from the others."""
+    given = {alias: row.model for row in user.values() for alias in row.aliases}
+    for row in {**own, **user}.values():
+        kept = tuple(alias for alias in row.aliases if given.get(alias, row.model) == row.model)
+        yield row if kept == row.aliases else replace(row, aliases=kept)
+
+
+class _PriceFile:
+    """One file read whole: its rows, and every mistake in it."""
+
+    def __init__(self, path: Path, inherited: Mapping[_Key, Price]) -> None:
+        self.prices: dict[_Key, Price] = {}
+        self.rates: dict[_Key, Rate] = {}
+        self._path = path
+        self._inherited = inherited
+        self._problems: list[str] = []
+        self._lines: list[str] = []
+        document = self._read()
+        for name in document.keys() - {"price", "rate"}:
+            self.report(f"{name}: unknown table, use [[price]] and [[rate]]")
+        for row in self._rows(document, "price"):
+            self._add_price(row)
+        for row in self._rows(document, "rate"):
+            self._add_rate(row)
+
+    def check(self, rates: Mapping[_Key, Rate]) -> None:
+        """PriceError if anything is wrong; `rates` are those that hold beside this file's prices."""
+        known = {HOME_CURRENCY, *(currency for currency, _ in rates)}
+        for price in self.prices.values():
+            if price.currency not in known:
+                self.report(f"currency: {price.model} is priced in {price.currency}, which has no [[rate]]")
+        owners: dict[str, str] = {}
+        for price in self.prices.values():
+            for alias in price.aliases:
+                if owners.setdefault(alias, price.model) != price.model:
+                    self.report(f"aliases: {alias!r} is given to {owners[alias]} and to {price.model}")
+        if self._problems:
+            raise PriceError(self._problems)
+
+    def report(self, problem: str, line: int = 0) -> None:
+        self._problems.append(f"{self._path.name}, line {line}: {problem}" if line else f"{self._path.name}: {problem}")
+
+    def line(self, table: str, index: int, field: str) -> int:
+        """The line of a field of the n-th [[table]], or of its header; 0 where the file is written another way."""
+        found = 0
+        for number, text in enumerate(self._lines, 1):
+            if re.match(r"\s*\[\[", text):
+                if index < 0:
+                    break
+                if re.match(rf"\s*\[\[\s*{table}\s*\]\]", text):
+                    index -= 1
+                    found = number if index < 0 else 0
+            elif index < 0 and re.match(rf"\s*[\"']?{re.escape(field)}[\"']?\s*=", text):
+                return number
+        return found
+
+    def _read(self) -> dict[str, Any]:
+        try:
+            text = self._path.read_text("utf-8-sig")
+            self._lines = text.split("\n")
+            return tomllib.loads(text, parse_float=Decimal)
+        except FileNotFoundError:
+            return {}
+        # Besides its own error, tomllib lets through those of numbers too long or too large, and of deep nesting.
+        except (OSError, ValueError, ArithmeticError, RecursionError) as error:
+            self.report(str(error) or type(error).__name__)
+            return {}
+
+    def _rows(self, document: dict[str, Any], table: str) -> Iterable[_Row]:
+        rows = document.get(table, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            self.report(f"{table}: write [[{table}]] above each row")
+            return
+        for index, values in enumerate(rows):
+            yield _Row(self, table, index, values)
+
+    def _add_price(self, row: _Row) -> None:
+        model = row.text("model", _REQUIRED)
+        day = row.day("effective_from", FIRST_DAY)
+        base = self._base(model, day)
+        price = Price(
+            model=model,
+            provider=row.text("provider", base.provider if base else ""),
+            display_name=row.text("display_name", base.display_name if base else model),
+            tier=row.text("tier", base.tier if base else ""),
+            currency=row.currency("currency", base.currency if base else HOME_CURRENCY),
+            input_per_1k=row.money("input", base.input_per_1k if base else _REQUIRED),
+            output_per_1k=row.money("output", base.output_per_1k if base else _REQUIRED),
+            free_input_tokens=row.tokens("free_input_tokens", base.free_input_tokens if base else 0),
+            effective_from=day,
+            source=row.text("source", self._path.name),
+            aliases=row.texts("aliases", base.aliases if base else ()),
+        )
+        row.end()
+        if model and (model, day) in self.prices:
+            row.report("effective_from", f"{model} has two rows from {day}")
+        self.prices.setdefault((model, day), price)
+
+    def _add_rate(self, row: _Row) -> None:
+        rate = Rate(
+            currency=row.currency("currency", _REQUIRED),
+            cny=row.money("cny", _REQUIRED),
+            effective_from=row.day("effective_from", FIRST_DAY),
+            source=row.text("source", self._path.name),
+        )
+        row.end()
+        if rate.currency == HOME_CURRENCY or rate.cny == 0:
+            row.report("cny", "the rate of CNY is always 1" if rate.cny else "a rate of 0 would hide what was paid")
+        if (rate.currency, rate.effective_from) in self.rates:
+            row.report("effective_from", f"{rate.currency} has two rates from {rate.effective_from}")
+        self.rates.setdefault((rate.currency, rate.effective_from), rate)
+
+    def _base(self, model: str, day: date) -> Price | None:
+        """What a row may leave out comes from the row that it replaces or follows, else from the model's first."""
+        rows = sorted(
+            (row for row in {**self._inherited, **self.prices}.values() if row.model == model),
+            key=lambda row: row.effective_from,
+        )
+        return next((row for row in reversed(rows) if row.effective_from <= day), rows[0] if rows else None)
+
+
+class _Row:
+    """The fields of one row, each read with its own check. After a mistake a field has a harmless value."""
+
+    def __init__(self, file: _PriceFile, table: str, index: int, values: dict[str, Any]) -> None:
+        self._file, self._table, self._index, self._values = file, table, index, dict(values)
+
+    def text(self, field: str, default: str | _Required) -> str:
+        return self._read(field, default, "", lambda v: v if isinstance(v, str) and v else None, "is not a text")
+
+    def texts(self, field: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        def read(value: object) -> tuple[str, ...] | None:
+            if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
+                return tuple(value)
+            return None
+
+        return self._read(field, default, (), read, "is not a list of texts")
+
+    def currency(self, field: str, default: str | _Required) -> str:
+        def read(value: object) -> str | None:
+            return value if isinstance(value, str) and re.fullmatch("[A-Z]{3}", value) else None
+
+        return self._read(field, default, HOME_CURRENCY, read, "is not a currency code such as CNY or USD")
+
+    def money(self, field: str, default: Decimal | _Required) -> Decimal:
+        def read(value: object) -> Decimal | None:
+            if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+                return None
+            if isinstance(value, Decimal) and value.adjusted() > 6:
+                return None  # 1e999999999 would be written out
+            text = value if isinstance(value, str) else format(value, "f")
+            return Decimal(text) if _DECIMAL.fullmatch(text) else None
+
+        wrong = 'is not a decimal number from 0 to 999999 with up to 9 places, such as "0.004"'
+        return self._read(field, default, Decimal(1), read, wrong)
+
+    def tokens(self, field: str, default: int) -> int:
+        def read(value: object) -> int | None:
+            return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 2**53 else None
+
+        return self._read(field, default, 0, read, "is not a number of tokens")
+
+    def day(self, field: str, default: date) -> date:
+        def read(value: object) -> date | None:
+            if isinstance(value, str):
+                try:
+                    return date.fromisoformat(value)
+                except ValueError:
+                    return None
+            return value if isinstance(value, date) and not isinstance(value, datetime) else None
+
+        return self._read(field, default, FIRST_DAY, read, "is not a date such as 2025-10-26")
+
+    def end(self) -> None:
+        """Every field has been read: what is left over is a mistake."""
+        for field in self._values:
+            self.report(field, "unknown field")
+
+    def report(self, field: str, problem: str) -> None:
+        self._file.report(
+            f"{self._table} {self._index + 1}, {field}: {problem}", self._file.line(self._table, self._index, field)
+        )
+
+    def _read(
+        self, field: str, default: _T | _Required, harmless: _T, read: Callable[[object], _T | None], wrong: str
+    ) -> _T:
+        if field not in self._values:
+            if not isinstance(default, _Required):
+                return default
+            self.report(field, "is missing")
+            return harmless
+        value = self._values.pop(field)
+        result = read(value)
+        if result is None:
+            self.report(field, f"{_shown(value)} {wrong}")
+            return harmless
+        return result
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, (Decimal, date)) else repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."

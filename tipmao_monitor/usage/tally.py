@@ -1,0 +1,87 @@
+"""Running sums that an append adds to, so that its work does not grow with what is already counted.
+
+A `Tally` takes the answer to the same question over new rows and is then equal to the answer over all rows: that is
+its whole contract, and that of `Distribution` beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from tipmao_monitor.usage.queries import SUMS
+from tipmao_monitor.usage.snapshot import Totals
+
+CALLS, GOOD, TIN, TOUT, TOTAL, COST, ODD_COST, RECORDED, UNKNOWN_COST, UNKNOWN_TOKENS, SLOW, ZERO, FIRST, LAST = range(
+    len(SUMS)
+)
+
+Sums = list[Any]  # in the order of SUMS; the last two are the first and last time, or None
+Key = tuple[Any, ...]
+
+
+def cny(nano: int) -> Decimal:
+    """1e-9 CNY as an exact decimal."""
+    return Decimal(nano).scaleb(-9)
+
+
+def totals(sums: Sequence[Any], percentiles: Sequence[float] | None = None) -> Totals:
+    """Sums as the rest of the program sees them."""
+    p50, p95, p99 = percentiles or (None, None, None)
+    return Totals(
+        sums[CALLS], sums[GOOD], sums[TIN], sums[TOUT], sums[TOTAL], cny(sums[COST] + sums[ODD_COST]),
+        cny(sums[RECORDED]), sums[UNKNOWN_COST], sums[UNKNOWN_TOKENS], p50, p95, p99,
+    )  # fmt: skip
+
+
+def nothing() -> Sums:
+    return [0] * FIRST + [None, None]
+
+
+def read_sums(values: Iterable[Any]) -> Sums:
+    """Sums from a row of an answer: what has nothing to sum is 0."""
+    found = list(values)
+    return [value or 0 for value in found[:FIRST]] + found[FIRST:]
+
+
+def add_sums(into: Sums, other: Sums) -> None:
+    for i in range(FIRST):
+        into[i] += other[i]
+    if other[FIRST] is not None:
+        into[FIRST] = other[FIRST] if into[FIRST] is None else min(into[FIRST], other[FIRST])
+        into[LAST] = other[LAST] if into[LAST] is None else max(into[LAST], other[LAST])
+
+
+class Tally:
+    """Sums by grouping set. A set is named by the tuple of its keys' names."""
+
+    def __init__(self, keys: Sequence[str], sets: Sequence[tuple[str, ...]]) -> None:
+        self.keys = tuple(keys)
+        self.sets = tuple(sets)
+        self._by_mask: dict[int, tuple[tuple[int, ...], dict[Key, Sums]]] = {}
+        self._groups: dict[tuple[str, ...], dict[Key, Sums]] = {}
+        for names in self.sets:
+            mask = sum(0 if key in names else 1 << (len(keys) - 1 - i) for i, key in enumerate(keys))
+            groups: dict[Key, Sums] = {}
+            self._by_mask[mask] = (tuple(self.keys.index(name) + 1 for name in names), groups)
+            self._groups[names] = groups
+
+    def add(self, answer: Iterable[Sequence[Any]]) -> None:
+        """Take the rows of `queries.sums` over calls that are not in it yet."""
+        first = len(self.keys) + 1
+        for row in answer:
+            places, groups = self._by_mask[row[0]]
+            key = tuple(row[place] for place in places)
+            sums = read_sums(row[first:])
+            if key in groups:
+                add_sums(groups[key], sums)
+            elif sums[CALLS]:
+                groups[key] = sums
+
+    def groups(self, *names: str) -> dict[Key, Sums]:
+        return self._groups[names]
+
+    def one(self) -> Sums:
+        """The sums of the empty grouping set."""
+        return self._groups[()].get((), None) or nothing()

@@ -1,0 +1,433 @@
+"""The running answer to one filter: made once from all calls that it concerns, then fed with what is new.
+
+A `View` asks the same questions of new rows as it first asked of all of them and adds the answers up, so that its
+work after an append grows with the append alone. The newcomer's mistake: to let `now` into a sum that is kept. Only
+`before`, which moves with the clock, is asked again, at most once a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from heapq import nlargest
+from typing import Any
+
+from tipmao_monitor.usage import queries
+from tipmao_monitor.usage.distribution import Distribution
+from tipmao_monitor.usage.holdings import Holdings
+from tipmao_monitor.usage.intake import COLUMNS, reasons_of
+from tipmao_monitor.usage.localtime import DAY, Zone, day_from_number
+from tipmao_monitor.usage.prices import PriceBook
+from tipmao_monitor.usage.queries import Costing
+from tipmao_monitor.usage.snapshot import (
+    DIMENSIONS,
+    Bucket,
+    CallRow,
+    Filter,
+    Group,
+    Month,
+    Series,
+    Snapshot,
+    Totals,
+    Trend,
+)
+from tipmao_monitor.usage.tally import (
+    CALLS,
+    COST,
+    FIRST,
+    GOOD,
+    LAST,
+    ODD_COST,
+    SLOW,
+    TOTAL,
+    ZERO,
+    Sums,
+    Tally,
+    add_sums,
+    cny,
+    nothing,
+    read_sums,
+    totals,
+)
+
+NEWEST = 1000
+GROUPS = 200
+SERIES = 12
+TREND_DAYS = 7
+PATTERN_DAYS = 28
+DAYS_FOR_FORECAST = 3
+BEFORE_S = 60.0
+
+_NAMES = tuple(COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a view is of: everything that, when it changes, makes another view."""
+
+    filter: Filter
+    today: date
+    slow_ms: float
+
+
+class View:
+    """All that a snapshot of one filter needs, kept up to date by `update`."""
+
+    def __init__(self, holdings: Holdings, question: Question, cost: Costing, prices: PriceBook) -> None:
+        self.question = question
+        self.epoch = holdings.epoch
+        self._holdings = holdings
+        self._cost = cost
+        self._prices = prices
+        self._seen = 0
+        zone = holdings.zone
+        first, last = question.filter.period.days(question.today)
+        self.first, self.last = first, last
+        self._is_one_day = first == last
+        self._narrow = queries.narrowing(question.filter)
+        self._trend_first = min(first, last - timedelta(days=TREND_DAYS - 1))
+        self._month_first = question.today.replace(day=1)
+        pattern_first = min(self._month_first, question.today - timedelta(days=PATTERN_DAYS))
+        dimensions = dict(queries.DIMENSION_COLUMNS)
+
+        self._period = _Asked(
+            zone, first, last,
+            {**dimensions, "raw": "coalesce(raw, '')", "hour": None},
+            [
+                (), ("model",), ("function",), ("user",), ("anchor",), ("session",), ("function", "raw"), ("hour",),
+                *([("model", "hour"), ("function", "hour")] if self._is_one_day else []),
+            ],
+        )  # fmt: skip
+        self._trend = _Asked(
+            zone, self._trend_first, last,
+            {"model": dimensions["model"], "function": dimensions["function"], "day": None},
+            [("day",), ("model", "day"), ("function", "day")],
+        )  # fmt: skip
+        self._months = _Asked(zone, pattern_first, question.today, {"day": None}, [("day",)])
+        self._durations: dict[Any, Distribution] = {}
+        self._costs: dict[Any, Distribution] = {}
+        self._families: dict[str, int] = {}
+        self._newest: list[tuple[Any, ...]] = []
+        self._rows: tuple[CallRow, ...] = ()
+        self._groups: dict[tuple[str, str], tuple[Sums, Group]] = {}
+        self._before: Totals | None = None
+        self._before_at: datetime | None = None
+        self._before_epoch = -1
+
+    @property
+    def _where(self) -> str:
+        days = queries.days_condition(self._holdings.zone, self.first, self.last)
+        return f"{days} AND ({self._narrow})"
+
+    def update(self) -> None:
+        """Take in all calls that were added since the last time."""
+        holdings = self._holdings
+        since, upto = self._seen, holdings.batch
+        if since == upto:
+            return
+        slow_ms = self.question.slow_ms
+        for asked in (self._period, self._trend, self._months):
+            asked.add(holdings, since, self._narrow, self._cost, slow_ms)
+        source = holdings.relation(self._period.span, since)
+        day, hour = queries.local_time(holdings.zone, *self._period.span)
+        bucket = hour if self._is_one_day else day
+        self._add_distribution(self._durations, queries.distribution(source, self._where, bucket, "ms"))
+        in_nano = f"({self._cost.cost})::DOUBLE"
+        self._add_distribution(self._costs, queries.distribution(source, self._where, "fn", in_nano))
+        for family, calls in holdings.ask(queries.error_families(source, self._where)):
+            self._families[family] = self._families.get(family, 0) + calls
+        found = holdings.ask(
+            queries.rows(
+                holdings.relation(self._period.span, since, with_file=True),
+                self._where,
+                self._cost,
+                "time",
+                True,
+                NEWEST,
+            )
+        )
+        if found:
+            self._newest = sorted(
+                (*found, *self._newest), key=lambda row: (_order(row), row[_DAY], row[_POS]), reverse=True
+            )[:NEWEST]
+            self._rows = self._merged_rows()
+        self._seen = upto
+
+    def snapshot(self, now: datetime, **of_store: Any) -> Snapshot:
+        """The whole answer at an instant; `of_store` are the fields that do not depend on the filter."""
+        zone = self._holdings.zone
+        local = zone.local(now)
+        whole = self._merged(self._durations.values())
+        groups = {name: self._top(name, COST) for name in DIMENSIONS}
+        by_tokens = {name: self._top(name, TOTAL) for name in ("user", "anchor", "session")}
+        return Snapshot(
+            now=local,
+            filter=self.question.filter,
+            first_day=self.first,
+            last_day=self.last,
+            total=totals(self._period.tally.one(), whole.percentiles(0.5, 0.95, 0.99)),
+            before=self._totals_before(local),
+            trend=self._day_trend(local),
+            hours=self._hour_trend(local) if self._is_one_day else Trend(unit="hour"),
+            by_model=groups["model"],
+            by_function=groups["function"],
+            by_user=groups["user"],
+            by_anchor=groups["anchor"],
+            by_session=groups["session"],
+            top_users_by_tokens=by_tokens["user"],
+            top_anchors_by_tokens=by_tokens["anchor"],
+            top_sessions_by_tokens=by_tokens["session"],
+            group_counts=tuple((name, len(self._period.tally.groups(name))) for name in DIMENSIONS),
+            by_hour=tuple(totals(self._period.tally.groups("hour").get((hour,), nothing())) for hour in range(24)),
+            newest=self._rows,
+            slow=self._period.tally.one()[SLOW],
+            odd=sum(self._costs[fn].count_above(limit) for fn, limit in self.unusual_above().items()),
+            failed=self._period.tally.one()[CALLS] - self._period.tally.one()[GOOD],
+            slow_ms=self.question.slow_ms,
+            error_families=tuple(sorted(self._families.items(), key=lambda item: (-item[1], item[0]))),
+            month=self._month(local),
+            newest_at=self._at(self._period.tally.one()[LAST]),
+            **of_store,
+        )
+
+    def unusual_above(self) -> dict[str, float]:
+        """For each function, the cost in 1e-9 CNY above which a call is unusual (the guide's 2 standard deviations)."""
+        limits = ((fn, costs.unusual_above()) for fn, costs in self._costs.items())
+        return {fn: limit for fn, limit in limits if limit is not None}
+
+    def call_rows(self, found: Iterable[tuple[Any, ...]]) -> tuple[CallRow, ...]:
+        """Rows of `queries.rows` as the tables show them."""
+        paths = self._holdings.paths()
+        return tuple(_call_row(row, self._holdings.zone, paths) for row in found)
+
+    def _merged_rows(self) -> tuple[CallRow, ...]:
+        known = {(row.path, row.offset): row for row in self._rows}
+        paths = self._holdings.paths()
+        return tuple(
+            known.get((paths.get(row[_FILE], ""), row[_POS])) or _call_row(row, self._holdings.zone, paths)
+            for row in self._newest
+        )
+
+    def _add_distribution(self, kept: dict[Any, Distribution], sql: str) -> None:
+        columns = self._holdings.ask_columns(sql)
+        keys, values, counts = columns["k"], columns["v"], columns["count_star()"]
+        at = 0
+        while at < len(keys):
+            key = keys[at]
+            end = at + 1
+            while end < len(keys) and keys[end] == key:
+                end += 1
+            kept.setdefault(key, Distribution()).add(values[at:end], counts[at:end])
+            at = end
+
+    @staticmethod
+    def _merged(parts: Iterable[Distribution]) -> Distribution:
+        whole = Distribution()
+        for part in parts:
+            whole.add(part.values, part.counts)
+        return whole
+
+    def _top(self, name: str, measure: int) -> tuple[Group, ...]:
+        def weight(item: tuple[Any, Sums]) -> tuple[Any, ...]:
+            (key,), sums = item
+            cost = sums[COST] + sums[ODD_COST]
+            return (cost, sums[TOTAL], _Reversed(key)) if measure == COST else (sums[TOTAL], cost, _Reversed(key))
+
+        largest = nlargest(GROUPS, self._period.tally.groups(name).items(), key=weight)
+        return tuple(self._group(name, key, sums) for (key,), sums in largest)
+
+    def _group(self, name: str, key: str, sums: Sums) -> Group:
+        known = self._groups.get((name, key))
+        if known and known[0] == sums:
+            return known[1]
+        is_free = False
+        zero = sums[ZERO]
+        if name == "model":
+            is_free = self._prices.is_free(key, self.last)
+            zero = 0 if is_free else zero
+        else:
+            zero = 0
+        raw: tuple[str, ...] = ()
+        if name == "function":
+            raw = tuple(sorted(text for fn, text in self._period.tally.groups("function", "raw") if fn == key))
+        group = Group(key, totals(sums), zero, is_free, self._at(sums[FIRST]), self._at(sums[LAST]), raw)
+        self._groups[name, key] = (list(sums), group)
+        return group
+
+    def _at(self, us: int | None) -> datetime | None:
+        return None if us is None else self._holdings.zone.at(us)
+
+    def _day_trend(self, now: datetime) -> Trend:
+        tally = self._trend.tally
+        days = [self._trend_first + timedelta(days=i) for i in range((self.last - self._trend_first).days + 1)]
+        numbers = [queries.day_number(day) for day in days]
+        buckets = tuple(
+            self._bucket(
+                datetime.combine(day, time(), now.tzinfo),
+                tally.groups("day").get((number,), nothing()),
+                None if self._is_one_day else self._durations.get(number),
+                whole=day < now.date(),
+            )
+            for day, number in zip(days, numbers, strict=True)
+        )
+        return Trend(
+            "day",
+            buckets,
+            _series(tally.groups("model", "day"), numbers),
+            _series(tally.groups("function", "day"), numbers),
+        )
+
+    def _hour_trend(self, now: datetime) -> Trend:
+        tally = self._period.tally
+        hours = list(range(24))
+        buckets = tuple(
+            self._bucket(
+                datetime.combine(self.first, time(hour), now.tzinfo),
+                tally.groups("hour").get((hour,), nothing()),
+                self._durations.get(hour),
+                whole=self.first < now.date() or hour < now.hour,
+            )
+            for hour in hours
+        )
+        return Trend(
+            "hour",
+            buckets,
+            _series(tally.groups("model", "hour"), hours),
+            _series(tally.groups("function", "hour"), hours),
+        )
+
+    @staticmethod
+    def _bucket(start: datetime, sums: Sums, durations: Distribution | None, *, whole: bool) -> Bucket:
+        p95 = durations.percentiles(0.95) if durations else None
+        return Bucket(
+            start, sums[CALLS], sums[CALLS] - sums[GOOD], sums[TOTAL], cny(sums[COST] + sums[ODD_COST]),
+            p95[0] if p95 else None, whole,
+        )  # fmt: skip
+
+    def _month(self, now: datetime) -> Month:
+        days = {day_from_number(number): sums for (number,), sums in self._months.tally.groups("day").items()}
+        month = nothing()
+        for day, sums in days.items():
+            if self._month_first <= day <= now.date():
+                add_sums(month, sums)
+        cost = cny(month[COST] + month[ODD_COST])
+        whole = {day: cny(sums[COST] + sums[ODD_COST]) for day, sums in days.items() if day < now.date()}
+        next_month = (self._month_first + timedelta(days=32)).replace(day=1)
+        today = days.get(now.date(), nothing())
+        return Month(
+            totals(month),
+            cost / now.day,
+            *_month_end(
+                cost, cny(today[COST] + today[ODD_COST]), whole, now.date(), (next_month - now.date()).days - 1
+            ),
+        )
+
+    def _totals_before(self, now: datetime) -> Totals | None:
+        """The same elapsed time before: the days just before the period; of a month, the month before."""
+        is_due = self._before_at is None or abs((now - self._before_at).total_seconds()) >= BEFORE_S
+        if not is_due and self._before_epoch == self.epoch:
+            return self._before
+        holdings = self._holdings
+        start, end = holdings.zone.span_us(self.first, self.last)
+        elapsed = min(int(now.timestamp() * 1e6), end) - start
+        if self.question.filter.period.kind == "month":
+            before_first = (self.first - timedelta(days=1)).replace(day=1)
+        else:
+            before_first = self.first - ((self.last - self.first) + timedelta(days=1))
+        before_start = holdings.zone.start_us(before_first)
+        before_end = min(before_start + elapsed, start)
+        self._before, self._before_at, self._before_epoch = None, now, self.epoch
+        if elapsed > 0 and before_end > before_start:
+            span = (before_start, before_end)
+            where = f"ts >= {before_start} AND ts < {before_end} AND ({self._narrow})"
+            sql = queries.sums(holdings.relation(span), where, {}, [], self._cost, self.question.slow_ms)
+            sums = read_sums(holdings.ask(sql)[0][1:])
+            self._before = totals(sums) if sums[CALLS] else None
+        return self._before
+
+
+class _Asked:
+    """A tally over some local days, and the question that feeds it. The keys "day" and "hour" are local."""
+
+    def __init__(
+        self, zone: Zone, first: date, last: date, keys: Mapping[str, str | None], sets: list[tuple[str, ...]]
+    ) -> None:
+        self.span = zone.span_us(first, last)
+        self.tally = Tally(list(keys), sets)
+        day, hour = queries.local_time(zone, *self.span)
+        self._keys = {name: sql or (day if name == "day" else hour) for name, sql in keys.items()}
+        self._days = queries.days_condition(zone, first, last)
+
+    def add(self, holdings: Holdings, since: int, narrow: str, cost: Costing, slow_ms: float) -> None:
+        where = f"{self._days} AND ({narrow})"
+        source = holdings.relation(self.span, since)
+        self.tally.add(holdings.ask(queries.sums(source, where, self._keys, self.tally.sets, cost, slow_ms)))
+
+
+class _Reversed(str):
+    """A text that sorts the other way round, for a descending order with an ascending last key."""
+
+    def __lt__(self, other: str) -> bool:
+        return str.__gt__(self, other)
+
+    def __gt__(self, other: str) -> bool:
+        return str.__lt__(self, other)
+
+
+_POS, _TS, _DAY, _FILE = (_NAMES.index("pos"), _NAMES.index("ts"), _NAMES.index("day"), len(_NAMES))
+
+
+def _order(row: tuple[Any, ...]) -> int:
+    return int(row[_TS]) if row[_TS] is not None else int(row[_DAY]) * DAY
+
+
+def _call_row(row: tuple[Any, ...], zone: Zone, paths: Mapping[str, str]) -> CallRow:
+    call = dict(zip((*_NAMES, "file", "cost", "family"), row, strict=True))
+    at = zone.at(call["ts"]) if call["ts"] is not None else None
+    return CallRow(
+        at, at.date() if at else day_from_number(call["day"]), call["model"] or "", call["fn"], call["raw"] or "",
+        call["user_id"] or "", call["anchor_id"] or "", call["session_id"] or "", call["tin"], call["tout"],
+        call["total"], None if call["cost"] is None else cny(int(call["cost"])),
+        None if call["nano"] is None else cny(call["nano"]), call["ms"], call["ok"], call["err"] or "",
+        reasons_of(call["flags"]), paths.get(call["file"], ""), call["line"], call["pos"], call["len"],
+        call["family"],
+    )  # fmt: skip
+
+
+def _series(groups: Mapping[tuple[Any, ...], Sums], buckets: list[int]) -> tuple[Series, ...]:
+    """The largest parts by cost, and one of all others."""
+    places = {bucket: i for i, bucket in enumerate(buckets)}
+    costs: dict[str, list[int]] = {}
+    for (key, bucket), sums in groups.items():
+        if bucket in places:
+            costs.setdefault(key, [0] * len(buckets))[places[bucket]] += sums[COST] + sums[ODD_COST]
+    order = sorted(costs, key=lambda key: (-sum(costs[key]), key))
+    series = [Series(key, tuple(map(cny, costs[key]))) for key in order[:SERIES]]
+    if len(order) > SERIES:
+        rest = [sum(costs[key][i] for key in order[SERIES:]) for i in range(len(buckets))]
+        series.append(Series(None, tuple(map(cny, rest))))
+    return tuple(series)
+
+
+def _month_end(
+    cost: Decimal, today_cost: Decimal, whole_days: Mapping[date, Decimal], today: date, days_left: int
+) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    """Expected cost at the month's end with an 80 % range, from the whole days since the first call seen.
+
+    Days without calls count as 0: a streamer does not stream every day. Hidden before there are three days with calls.
+    """
+    paid = [day for day in whole_days if whole_days[day] or day in whole_days]
+    if len(paid) < DAYS_FOR_FORECAST:
+        return None, None, None
+    span = (today - min(paid)).days
+    values = [float(whole_days.get(today - timedelta(days=i), 0)) for i in range(1, span + 1)]
+    mean = sum(values) / span
+    deviation = (sum((value - mean) ** 2 for value in values) / max(span - 1, 1)) ** 0.5
+    rest = max(mean - float(today_cost), 0.0) + mean * days_left
+    spread = 1.2816 * deviation * (days_left + (mean > float(today_cost))) ** 0.5
+    low, high = max(float(cost), float(cost) + rest - spread), float(cost) + rest + spread
+    cent = Decimal("0.000001")
+    expected = Decimal(float(cost) + rest).quantize(cent)
+    return expected, Decimal(low).quantize(cent), Decimal(high).quantize(cent)

@@ -1,0 +1,574 @@
+"""The lists behind the numbers: skipped lines, coverage, one call, about, shortcuts. Opened, never waited for.
+
+A newcomer would get this wrong: what is shown here was written by others and is never read as HTML, so every label is
+plain text and every cell a plain string (records.md I10).
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+import psutil
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QCoreApplication,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    qVersion,
+)
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tipmao_monitor import __version__
+from tipmao_monitor.usage.records import QUARANTINE
+from tipmao_monitor.usage.snapshot import CallRow, Coverage, Reject
+from tipmao_monitor.window.card import plain_label
+from tipmao_monitor.window.numbers import (
+    UNKNOWN,
+    bytes_size,
+    calls,
+    count,
+    function_name,
+    milliseconds,
+    money,
+    not_recorded,
+)
+from tipmao_monitor.window.theme import PADDING, SPACING, text_font
+
+translate = QCoreApplication.translate
+"""Under this name lupdate finds the texts."""
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Panel(QDialog):
+    """A window of its own beside the main one: content, a line of buttons with Close, gone when closed."""
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(False)
+        self.content = QVBoxLayout()
+        self.content.setSpacing(SPACING)
+        self.buttons = QHBoxLayout()
+        self.buttons.addStretch(1)
+        self.close_button = QPushButton(self)
+        self.close_button.setObjectName("close")
+        self.close_button.setDefault(True)
+        self.buttons.addWidget(self.close_button)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(PADDING, PADDING, PADDING, SPACING)
+        rows.setSpacing(SPACING)
+        rows.addLayout(self.content, 1)
+        rows.addLayout(self.buttons)
+        self.close_button.clicked.connect(self.close)
+
+    def retranslate(self) -> None:
+        """Say everything again, in the language that is installed now."""
+        self.close_button.setText(self.tr("Close"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+
+class LinesTable(QTableView):
+    """A quiet table of text: rows chosen whole, copied by Ctrl+C as tab-separated lines."""
+
+    def __init__(self, model: QAbstractTableModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setFont(text_font("small"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(QFontMetrics(self.font()).height() + 8)
+        header = self.horizontalHeader()
+        header.setFont(text_font("small"))
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setStretchLastSection(True)
+
+    def fit_columns(self, least: Sequence[int]) -> None:
+        for column, width in enumerate(least):
+            self.setColumnWidth(column, max(width, min(280, self.sizeHintForColumn(column) + 12)))
+
+    def chosen_text(self) -> str:
+        """The chosen rows, or all of them when none is chosen."""
+        model = self.model()
+        rows = sorted({index.row() for index in self.selectedIndexes()}) or list(range(model.rowCount()))
+        columns = range(model.columnCount())
+        return "\n".join("\t".join(str(model.index(row, column).data()) for column in columns) for row in rows)
+
+
+class RejectModel(QAbstractTableModel):
+    """The skipped lines, newest first, as they were handed over."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rejects: tuple[Reject, ...] = ()
+
+    def show_rejects(self, rejects: tuple[Reject, ...]) -> None:
+        if rejects == self._rejects:
+            return
+        self.beginResetModel()
+        self._rejects = rejects
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
+        return 0 if parent.isValid() else len(self._rejects)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
+        return 0 if parent.isValid() else 6
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        reject = self._rejects[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (
+                os.path.basename(reject.path),
+                f"{reject.line:,}",
+                f"{reject.offset:,}",
+                f"{reject.length:,}",
+                reason_words(reject.reason),
+                reject.text,
+            )[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if index.column() in (1, 2, 3) else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if side != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (
+                self.tr("File"),
+                self.tr("Line"),
+                self.tr("From byte"),
+                self.tr("Bytes"),
+                self.tr("Why"),
+                self.tr("Text"),
+            )[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            edge = Qt.AlignmentFlag.AlignRight if section in (1, 2, 3) else Qt.AlignmentFlag.AlignLeft
+            return edge | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def retranslate(self) -> None:
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, 5)
+        if self._rejects:
+            self.dataChanged.emit(self.index(0, 4), self.index(len(self._rejects) - 1, 4))
+
+
+class SkippedLines(Panel):
+    """Every range of bytes that is no usage record, with the reason (records.md I3)."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("skipped_lines")
+        self._skipped = 0
+        self._shown = 0
+        self.sentence = plain_label(parent=self)
+        self.sentence.setWordWrap(True)
+        self.model = RejectModel(self)
+        self.table = LinesTable(self.model, self)
+        self.copy_button = QPushButton(self)
+        self.copy_button.setObjectName("copy")
+        self.copy_button.setAutoDefault(False)
+        self.content.addWidget(self.sentence)
+        self.content.addWidget(self.table, 1)
+        self.buttons.insertWidget(0, self.copy_button)
+        self.copy_button.clicked.connect(self._copy)
+        self.resize(860, 460)
+        self.retranslate()
+
+    def show_rejects(self, rejects: tuple[Reject, ...], skipped: int) -> None:
+        """`skipped` counts all of them; `rejects` are the newest."""
+        self._skipped, self._shown = skipped, len(rejects)
+        self.model.show_rejects(rejects)
+        self.table.fit_columns((140, 60, 80, 60, 180))
+        self._say()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.setWindowTitle(self.tr("Skipped lines"))
+        self.copy_button.setText(self.tr("Copy"))
+        self.table.setAccessibleName(self.tr("Skipped lines"))
+        self.model.retranslate()
+        self._say()
+
+    def _say(self) -> None:
+        if not self._skipped:
+            self.sentence.setText(self.tr("No line was skipped: every line in the folder is counted."))
+        elif self._shown < self._skipped:
+            self.sentence.setText(
+                self.tr("These are no usage records and are not counted. The newest {n} of {all}:").format(
+                    n=count(self._shown), all=count(self._skipped)
+                )
+            )
+        else:
+            self.sentence.setText(self.tr("These are no usage records and are not counted. Nothing else is missing."))
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.table.chosen_text())
+
+
+class CoverageModel(QAbstractTableModel):
+    """How often each reason occurred, and what it means for the call."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._rows: tuple[tuple[str, int], ...] = ()
+
+    def show_reasons(self, reasons: tuple[tuple[str, int], ...]) -> None:
+        if reasons == self._rows:
+            return
+        self.beginResetModel()
+        self._rows = reasons
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
+        return 0 if parent.isValid() else 3
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        reason, n = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            fate = self.tr("skipped") if reason in QUARANTINE else self.tr("counted")
+            return (count(n), reason_words(reason), fate)[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if index.column() == 0 else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if side != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (self.tr("Lines"), self.tr("Why"), self.tr("Call"))[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            edge = Qt.AlignmentFlag.AlignRight if section == 0 else Qt.AlignmentFlag.AlignLeft
+            return edge | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def retranslate(self) -> None:
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, 2)
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 1), self.index(len(self._rows) - 1, 2))
+
+
+class CoverageDialog(Panel):
+    """What was read of all folders: how much counts, how much is flagged or skipped, and why."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("coverage")
+        self._coverage = Coverage()
+        self.sentence = plain_label(parent=self)
+        self.sentence.setWordWrap(True)
+        self.model = CoverageModel(self)
+        self.table = LinesTable(self.model, self)
+        self.ignored = plain_label("small", "secondary", self)
+        self.ignored.setWordWrap(True)
+        self.content.addWidget(self.sentence)
+        self.content.addWidget(self.table, 1)
+        self.content.addWidget(self.ignored)
+        self.resize(560, 420)
+        self.retranslate()
+
+    def show_coverage(self, coverage: Coverage) -> None:
+        if coverage == self._coverage:
+            return
+        self._coverage = coverage
+        self.model.show_reasons(coverage.reasons)
+        self.table.fit_columns((80, 280))
+        self._say()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.setWindowTitle(self.tr("Coverage"))
+        self.table.setAccessibleName(self.tr("Reasons"))
+        self.model.retranslate()
+        self._say()
+
+    def _say(self) -> None:
+        seen = self._coverage
+        sentences = [
+            self.tr("{calls} counted from {lines} lines in {files} files.").format(
+                calls=calls(seen.counted), lines=count(seen.lines), files=count(seen.files)
+            ),
+            self.tr("{flagged} of them with a part that could not be read, {skipped} lines skipped.").format(
+                flagged=count(seen.flagged), skipped=count(seen.quarantined)
+            ),
+        ]
+        if seen.pending_bytes:
+            sentences.append(
+                self.tr("A line of {size} is still being written.").format(size=bytes_size(seen.pending_bytes))
+            )
+        self.sentence.setText(" ".join(sentences))
+        names = [os.path.basename(path) for path in seen.ignored]
+        listed = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+        self.ignored.setText(self.tr("Not day files, not read: {files}").format(files=listed) if names else "")
+        self.ignored.setVisible(bool(names))
+
+
+class CallDetail(Panel):
+    """All that was recorded of one call, as it was recorded, and where it stands."""
+
+    def __init__(self, row: CallRow, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("call_detail")
+        self.row = row
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(PADDING)
+        self._form.setVerticalSpacing(6)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        sheet = QWidget(self)
+        sheet.setObjectName("sheet")
+        sheet.setLayout(self._form)
+        area = QScrollArea(self)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(sheet)
+        self._rows: list[tuple[QLabel, QLabel]] = []
+        for _ in self._fields():
+            name, value = plain_label("small", "secondary", sheet), plain_label(parent=sheet)
+            value.setTextInteractionFlags(
+                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            )
+            value.setWordWrap(True)
+            name.setBuddy(value)
+            self._form.addRow(name, value)
+            self._rows.append((name, value))
+        self.error = QPlainTextEdit(self)
+        self.error.setReadOnly(True)
+        self.error.setPlainText(row.error_msg)
+        self.error.setVisible(bool(row.error_msg))
+        self.error.setMaximumHeight(110)
+        self.error.setTabChangesFocus(True)
+        self.copy_button = QPushButton(self)
+        self.copy_button.setObjectName("copy")
+        self.copy_button.setAutoDefault(False)
+        self.content.addWidget(area, 1)
+        self.content.addWidget(self.error)
+        self.buttons.insertWidget(0, self.copy_button)
+        self.copy_button.clicked.connect(self._copy)
+        self.resize(520, 700 if row.error_msg else 580)
+        self.retranslate()
+
+    def text(self) -> str:
+        """All fields as lines of text, for the clipboard."""
+        lines = [f"{name}: {value}" for name, value in self._fields()]
+        if self.row.error_msg:
+            lines.append(f"{self.tr('Error')}: {self.row.error_msg}")
+        return "\n".join(lines)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.setWindowTitle(self.tr("Call"))
+        self.copy_button.setText(self.tr("Copy as text"))
+        self.error.setAccessibleName(self.tr("Error"))
+        for (name, value), (title, text) in zip(self._rows, self._fields(), strict=True):
+            name.setText(title)
+            value.setText(text)
+            value.setAccessibleName(f"{title}: {text}")
+
+    def _fields(self) -> list[tuple[str, str]]:
+        row = self.row
+        if row.at is not None:
+            when = f"{row.at:%Y-%m-%d %H:%M:%S}.{row.at.microsecond // 1000:03} {row.at:%Z}".rstrip()
+        else:
+            when = self.tr("{day}, hour unknown").format(day=row.day.isoformat())
+        fields = [
+            (self.tr("Time"), when),
+            (self.tr("Function"), function_name(row.function)),
+            (self.tr("Recorded as"), row.raw_function or not_recorded()),
+            (self.tr("Model"), row.model or not_recorded()),
+            (self.tr("User"), row.user or not_recorded()),
+            (self.tr("Anchor"), row.anchor or not_recorded()),
+            (self.tr("Session"), row.session or not_recorded()),
+            (self.tr("Input tokens"), _tokens(row.input_tokens)),
+            (self.tr("Output tokens"), _tokens(row.output_tokens)),
+            (self.tr("Tokens"), _tokens(row.total_tokens)),
+            (self.tr("Cost"), self._cost(row)),
+            # Without ¥: the figure as written may be in another currency (records.md).
+            (self.tr("Cost as written"), f"{row.recorded_cost:f}" if row.recorded_cost is not None else UNKNOWN),
+            (self.tr("Duration"), self._duration(row.duration_ms)),
+            (self.tr("Result"), self.tr("success") if row.success else self.tr("failed")),
+            (self.tr("Remarks"), "; ".join(map(reason_words, row.flags)) or self.tr("none")),
+            (self.tr("File"), f"{row.path}:{row.line}"),
+            (self.tr("Bytes"), f"{row.offset:,} – {row.offset + row.length:,}"),
+        ]
+        return fields
+
+    def _cost(self, row: CallRow) -> str:
+        if row.cost is None:
+            return self.tr("unknown: no readable cost and no price for this model")
+        exact = f"¥{row.cost:f}"
+        return money(row.cost) if money(row.cost) == exact else f"{money(row.cost)} ({exact})"
+
+    def _duration(self, ms: float | None) -> str:
+        return UNKNOWN if ms is None else f"{milliseconds(ms)} ({ms:,.1f} ms)"
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text())
+
+
+class About(Panel):
+    """Version, what it runs on, and what the program itself costs this computer, while it is open."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("about")
+        self._process = psutil.Process()
+        self._process.cpu_percent()
+        self.name = plain_label("title", parent=self)
+        self.purpose = plain_label(parent=self)
+        self.purpose.setWordWrap(True)
+        self.versions = plain_label("small", "secondary", self)
+        self.own_use = plain_label("small", "secondary", self)
+        for part in (self.name, self.purpose, self.versions, self.own_use):
+            self.content.addWidget(part)
+        self.content.addStretch(1)
+        self._beat = QTimer(self)
+        self._beat.setInterval(1000)
+        self._beat.timeout.connect(self.show_own_use)
+        self._beat.start()
+        self.resize(380, 200)
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.setWindowTitle(self.tr("About TipMao Monitor"))
+        self.name.setText(f"TipMao Monitor {__version__}")
+        self.purpose.setText(self.tr("What the AI of your stream costs, right now."))
+        self.versions.setText(f"Qt {qVersion()} · Python {platform.python_version()} · {platform.system()}")
+        self.show_own_use()
+
+    def show_own_use(self) -> None:
+        with self._process.oneshot():
+            cpu, memory = self._process.cpu_percent(), self._process.memory_info().rss
+        self.own_use.setText(
+            self.tr("This program: {cpu} % of a core, {memory} of memory").format(
+                cpu=f"{cpu:.1f}", memory=bytes_size(memory)
+            )
+        )
+
+
+class Shortcuts(Panel):
+    """What each key does."""
+
+    def __init__(self, keys: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("shortcuts")
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(24)
+        self._form.setVerticalSpacing(6)
+        self.content.addLayout(self._form)
+        self.content.addStretch(1)
+        self.show_keys(keys)
+        self.retranslate()
+
+    def show_keys(self, keys: Sequence[tuple[str, str]]) -> None:
+        """(key in portable text, what it does)."""
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        for key, deed in keys:
+            name, what = plain_label("title", parent=self), plain_label(parent=self)
+            name.setText(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) or key)
+            what.setText(deed)
+            self._form.addRow(name, what)
+
+    def retranslate(self) -> None:
+        super().retranslate()
+        self.setWindowTitle(self.tr("Shortcuts"))
+
+
+def _tokens(n: int | None) -> str:
+    return UNKNOWN if n is None else f"{n:,}"
+
+
+def reason_words(reason: str) -> str:
+    """What a reason of records.md means for the user; one that is not known here as it is."""
+    match reason:
+        case "bom":
+            return translate("reasons", "a byte order mark was cut off")
+        case "nul":
+            return translate("reasons", "NUL bytes were cut off")
+        case "joined":
+            return translate("reasons", "two records on one line")
+        case "salvaged":
+            return translate("reasons", "a whole record behind a torn one")
+        case "timestamp_scaled":
+            return translate("reasons", "time in milliseconds or microseconds")
+        case "timestamp_text":
+            return translate("reasons", "time written as text")
+        case "timestamp_unknown":
+            return translate("reasons", "time unreadable, counted under the file's date")
+        case "name_type":
+            return translate("reasons", "a name that is no text")
+        case "name_long":
+            return translate("reasons", "a name that is too long, cut")
+        case "tokens_text":
+            return translate("reasons", "tokens written as text or fraction")
+        case "tokens_unknown":
+            return translate("reasons", "tokens unknown")
+        case "total_mismatch":
+            return translate("reasons", "total tokens did not add up")
+        case "cost_unknown":
+            return translate("reasons", "cost unreadable")
+        case "duration_unknown":
+            return translate("reasons", "duration unreadable")
+        case "success_type":
+            return translate("reasons", "success not written as true or false")
+        case "no_newline":
+            return translate("reasons", "last line without a line end")
+        case "not_json":
+            return translate("reasons", "not JSON")
+        case "not_object":
+            return translate("reasons", "not a JSON object")
+        case "not_usage":
+            return translate("reasons", "not a usage record")
+        case "utf8":
+            return translate("reasons", "not UTF-8 text")
+        case "utf16":
+            return translate("reasons", "UTF-16 text")
+        case "too_long":
+            return translate("reasons", "line too long")
+        case "too_deep":
+            return translate("reasons", "nested too deep")
+        case "torn":
+            return translate("reasons", "torn off in the middle")
+        case "gz_truncated":
+            return translate("reasons", "compressed file ends too early")
+    return reason

@@ -1,0 +1,899 @@
+"""The window: one filter, a row of key figures, charts and tables below it, and a line that says what was read.
+
+It is fed with `Snapshot`s and says what the user wants; it asks nobody. A newcomer would get this wrong: the window
+owns the filter, but a card shows the filter of the snapshot it was given, so words and numbers never disagree.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QKeySequence,
+    QMouseEvent,
+    QResizeEvent,
+    QShortcut,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from tipmao_monitor.usage.snapshot import DIMENSIONS, CallRow, Filter, Page, Period, Snapshot, Trouble
+from tipmao_monitor.window.calls import CallsCard
+from tipmao_monitor.window.card import Card, SteadyLabel, plain_label
+from tipmao_monitor.window.cards import KpiRow, Line, Variant
+from tipmao_monitor.window.charts import HoursCard, TrendCard
+from tipmao_monitor.window.dialogs import About, CallDetail, CoverageDialog, Panel, Shortcuts, SkippedLines
+from tipmao_monitor.window.filter_bar import FilterBar
+from tipmao_monitor.window.numbers import calls, clock, count
+from tipmao_monitor.window.tables import SharesCard, TopCard
+from tipmao_monitor.window.theme import PADDING, SPACING, Colours, Theme, icon, text_font
+
+DEFAULT_SIZE = QSize(1180, 760)
+SMALLEST_WIDTH = 400
+ONE_COLUMN_BELOW_PX = 800
+"""Narrower than this, the right column would cut the table of calls."""
+
+SHARES_STACKED_BELOW_PX = 560
+WIDEST_PAGE_PX = 2200
+"""Wider than this, the eye no longer finds from a name to its number."""
+
+HISTORY = 100
+
+FOLDER_TROUBLES = ("missing", "not_a_folder", "unreadable")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a menu: an action, or a submenu of choices of which one holds."""
+
+    key: str
+    text: str
+    does: Callable[..., None]
+    shortcut: str = ""
+    choices: tuple[tuple[str, str, str], ...] = ()
+    """(value, text, shortcut)"""
+
+
+Menu = tuple[str, tuple[Entry | None, ...]]
+"""Title and lines; None is a separator."""
+
+
+class Banner(QFrame):
+    """A sentence about something that is wrong, with a way on."""
+
+    acted = Signal(str)
+    """The trouble's kind: the user took the way on."""
+    dismissed = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("banner")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._trouble: Trouble | None = None
+        self.sign = plain_label("title", "warning", self)
+        self.sign.setText("▲")
+        self.sentence = plain_label(parent=self)
+        self.sentence.setWordWrap(True)
+        self.action = QPushButton(self)
+        self.action.setObjectName("banner_action")
+        self.dismiss = QPushButton(self)
+        self.dismiss.setObjectName("banner_dismiss")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+        row.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.sentence, 1)
+        row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        self.action.clicked.connect(self._act)
+        self.dismiss.clicked.connect(self._dismiss)
+
+    def show_trouble(self, trouble: Trouble) -> None:
+        self._trouble = trouble
+        self.sentence.setText(self._sentence(trouble))
+        self.setAccessibleName(self.sentence.text())
+        action = ""
+        if trouble.kind in FOLDER_TROUBLES:
+            action = self.tr("Open folder…")
+        elif trouble.kind == "unreadable_file":
+            action = self.tr("Look again")
+        self.action.setText(action)
+        self.action.setVisible(bool(action))
+        self.dismiss.setText(self.tr("Dismiss"))
+        self.dismiss.setVisible(trouble.kind not in FOLDER_TROUBLES)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange and self._trouble is not None:
+            self.show_trouble(self._trouble)
+        super().changeEvent(event)
+
+    def _act(self) -> None:
+        if self._trouble is not None:
+            self.acted.emit(self._trouble.kind)
+
+    def _dismiss(self) -> None:
+        self.dismissed.emit(self._trouble)
+
+    def _sentence(self, trouble: Trouble) -> str:
+        words = {"path": trouble.path, "file": os.path.basename(trouble.path), "detail": trouble.detail}
+        match trouble.kind:
+            case "missing":
+                return self.tr("The folder {path} is not there. Its calls are missing from the numbers.").format(
+                    **words
+                )
+            case "not_a_folder":
+                return self.tr("{path} is not a folder. Choose the folder that holds the day files.").format(**words)
+            case "unreadable":
+                return self.tr("The folder {path} cannot be read: {detail}").format(**words)
+            case "unreadable_file":
+                return self.tr("{file} cannot be read, so its calls are missing: {detail}").format(**words)
+            case "cache_unusable":
+                return self.tr(
+                    "The cache cannot be used: {detail}. The numbers are right, only starting takes longer."
+                ).format(**words)
+            case "settings_unusable":
+                return self.tr("The settings could not be read: {detail}. The usual ones are in use.").format(**words)
+            case "deleted":
+                return self.tr("{file} was deleted. Its calls no longer count.").format(**words)
+            case "clock_back":
+                return self.tr(
+                    "The clock of this computer was set back. Calls may lie in the future until it catches up."
+                )
+            case "prices_unusable":
+                return self.tr("The price book could not be read: {detail}. Built-in prices are in use.").format(
+                    **words
+                )
+        return " · ".join(filter(None, (trouble.kind, trouble.path, trouble.detail)))
+
+
+class EmptyState(QWidget):
+    """What is said where there is nothing to show: a sentence, why, and a way on."""
+
+    acted = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("empty_state")
+        self.kind = ""
+        self._snapshot: Snapshot | None = None
+        self.sentence = plain_label("title", parent=self)
+        self.reason = plain_label("body", "secondary", self)
+        for label in (self.sentence, self.reason):
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.action = QPushButton(self)
+        self.action.setObjectName("empty_action")
+        self.action.setProperty("primary", True)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(24, 32, 24, 32)
+        rows.setSpacing(SPACING)
+        rows.addStretch(1)
+        rows.addWidget(self.sentence)
+        rows.addWidget(self.reason)
+        rows.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
+        rows.addStretch(1)
+        self.action.clicked.connect(self._act)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        kind = emptiness(snapshot)
+        if not kind:
+            self.kind = kind
+            return
+        sentence, reason, action = self._words(kind, snapshot)
+        self.kind = kind
+        for part, text in ((self.sentence, sentence), (self.reason, reason), (self.action, action)):
+            if part.text() != text:
+                part.setText(text)
+        self.reason.setVisible(bool(reason))
+        self.action.setVisible(bool(action))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange and self._snapshot is not None:
+            self.show_snapshot(self._snapshot)
+        super().changeEvent(event)
+
+    def _act(self) -> None:
+        self.acted.emit(self.kind)
+
+    def _words(self, kind: str, snapshot: Snapshot) -> tuple[str, str, str]:
+        folder = snapshot.folders[0] if snapshot.folders else ""
+        match kind:
+            case "no_folder":
+                return (
+                    self.tr("Which folder holds the records?"),
+                    self.tr("It is records/ai_usage beside the streaming assistant."),
+                    self.tr("Open folder…"),
+                )
+            case "no_records":
+                return (
+                    self.tr("No records yet."),
+                    self.tr("Calls appear here as soon as the assistant writes its first one to {folder}").format(
+                        folder=folder
+                    ),
+                    self.tr("Open another folder…"),
+                )
+            case "all_bad":
+                skipped = snapshot.coverage.quarantined
+                return (
+                    self.tr("No line in this folder is a usage record."),
+                    self.tr("{n} lines were read and skipped, each with its reason.").format(n=count(skipped))
+                    if skipped != 1
+                    else self.tr("One line was read and skipped."),
+                    self.tr("Show skipped lines"),
+                )
+            case "no_match":
+                return self.tr("No call matches this filter."), "", self.tr("Remove the filters")
+        wider = wider_period(snapshot)
+        newest = (
+            self.tr("The newest call is of {day}, {time}.").format(
+                day=f"{snapshot.newest_at:%Y-%m-%d}", time=clock(snapshot.newest_at)
+            )
+            if snapshot.newest_at
+            else ""
+        )
+        sentence = (
+            self.tr("No calls today yet.")
+            if snapshot.filter.period.kind == "today"
+            else self.tr("No calls in this period.")
+        )
+        return sentence, newest, self._show_period(wider) if wider else ""
+
+    def _show_period(self, period: Period) -> str:
+        match period.kind:
+            case "7d":
+                return self.tr("Show 7 days")
+            case "30d":
+                return self.tr("Show 30 days")
+        return self.tr("Show {first} to {last}").format(first=period.first, last=period.last)
+
+
+def emptiness(snapshot: Snapshot) -> str:
+    """Why there is nothing to show: no_folder, no_records, all_bad, no_match, no_calls; "" where there is something."""
+    progress = snapshot.progress
+    if snapshot.total.calls or (progress.done < progress.total and not snapshot.coverage.counted):
+        return ""
+    if not snapshot.folders:
+        return "no_folder"
+    if not snapshot.coverage.counted:
+        return "all_bad" if snapshot.coverage.quarantined else "no_records"
+    return "no_match" if snapshot.filter.is_narrow else "no_calls"
+
+
+def wider_period(snapshot: Snapshot) -> Period | None:
+    """The nearest period that holds the newest call."""
+    if snapshot.newest_at is None:
+        return None
+    newest, today = snapshot.newest_at.date(), snapshot.now.date()
+    shown = snapshot.filter.period.days(today)
+    for period in (Period("7d"), Period("30d")):
+        first, last = period.days(today)
+        if first <= newest <= last and (first, last) != shown:
+            return period
+    first = newest.replace(day=1)
+    return Period("custom", first, newest)
+
+
+class StatusLine(QFrame):
+    """What was read, from where, and when."""
+
+    skipped_wanted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        self._snapshot: Snapshot | None = None
+        self.counted = SteadyLabel("small", "secondary", theme, self)
+        self.skipped = QPushButton(self)
+        self.skipped.setObjectName("skipped")
+        self.skipped.setProperty("link", True)
+        self.skipped.setFont(text_font("small"))
+        self.skipped.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.folders = Line("small", theme, self)
+        self.folders.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.updated = SteadyLabel("small", "secondary", theme, self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACING, 5, SPACING, 5)
+        row.setSpacing(PADDING)
+        row.addWidget(self.counted)
+        row.addWidget(self.skipped)
+        row.addWidget(self.folders, 1)
+        row.addWidget(self.updated)
+        self.skipped.clicked.connect(self.skipped_wanted)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        seen = snapshot.coverage
+        self.counted.set_text(self.tr("{calls} counted").format(calls=calls(seen.counted)))
+        skipped = (
+            self.tr("1 line skipped")
+            if seen.quarantined == 1
+            else self.tr("{n} lines skipped").format(n=count(seen.quarantined))
+        )
+        if self.skipped.text() != skipped:
+            self.skipped.setText(skipped)
+        if self.skipped.isHidden() == bool(seen.quarantined):
+            self.skipped.setVisible(bool(seen.quarantined))
+        self.folders.set_variants(_folder_names(snapshot.folders))
+        updated = self.tr("updated {time}").format(time=clock(snapshot.now))
+        if snapshot.stale_since is not None:
+            updated = self.tr("as of {time}").format(time=clock(snapshot.stale_since))
+        self.updated.set_text(updated, "warning" if snapshot.stale_since is not None else "secondary")
+
+    def set_theme(self, theme: Theme) -> None:
+        for part in (self.counted, self.folders, self.updated):
+            part.set_theme(theme)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange and self._snapshot is not None:
+            self.show_snapshot(self._snapshot)
+        super().changeEvent(event)
+
+
+def _folder_names(folders: Sequence[str]) -> tuple[Variant, ...]:
+    """Whole paths, their last two parts, their names, or nothing rather than a piece of one."""
+    forms: tuple[Sequence[str], ...] = (
+        folders,
+        [os.path.join("…", *Path(folder).parts[-2:]) for folder in folders],
+        [os.path.basename(folder.rstrip("/\\")) for folder in folders],
+        [],
+    )
+    return tuple(((" · ".join(form), "secondary"),) for form in forms)
+
+
+class MainWindow(QMainWindow):
+    """Shows snapshots; says which filter, page, folder, language or theme is wanted."""
+
+    filter_changed = Signal(object)
+    """The `Filter` that the next snapshot should answer."""
+    page_requested = Signal(object)
+    refresh_requested = Signal()
+    import_cancelled = Signal()
+    language_chosen = Signal(str)
+    """ "system", "zh" or "en"."""
+    theme_chosen = Signal(str)
+    """ "system", "light", "dark" or "contrast"."""
+    folder_chosen = Signal(str)
+
+    def __init__(self, filter: Filter, colours: Colours, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("main_window")
+        self.setWindowTitle("TipMao Monitor")
+        self.setWindowIcon(icon("app", colours.theme.accent))
+        self.setMinimumSize(SMALLEST_WIDTH, 320)
+        self.resize(DEFAULT_SIZE)
+        self._filter = filter
+        self._history: list[Filter] = []
+        self._colours = colours
+        self._snapshot: Snapshot | None = None
+        self._dismissed: set[Trouble] = set()
+        self._troubles: tuple[Trouble, ...] = ()
+        self._geometry_file: Path | None = None
+        self._panels: dict[type[Panel], Panel] = {}
+
+        self.filter_bar = FilterBar(colours, self)
+        self.banners: list[Banner] = []
+        self.kpis = KpiRow(colours, self)
+        self.empty = EmptyState(self)
+        self.trend = TrendCard(colours, self)
+        self.hours = HoursCard(colours, self)
+        self.models = SharesCard("model", colours, self)
+        self.functions = SharesCard("function", colours, self)
+        self.top = TopCard(colours, self)
+        self.calls = CallsCard(colours, self)
+        self.cards: tuple[Card, ...] = (self.trend, self.hours, self.models, self.functions, self.top, self.calls)
+        self.status = StatusLine(colours.theme, self)
+        self._lay_out()
+        self._actions: dict[str, QAction] = {}
+        self._menus: list[QMenu] = []
+        self._build_menus()
+
+        self.filter_bar.filter_wanted.connect(self.change_filter)
+        self.filter_bar.import_cancelled.connect(self.import_cancelled)
+        self.filter_bar.look_wanted.connect(self.refresh_requested)
+        self.kpis.pressed.connect(self._show_what_is_wrong)
+        self.empty.acted.connect(self._leave_emptiness)
+        for card in self.cards:
+            card.narrowed.connect(self.narrow)
+        self.trend.day_chosen.connect(self._show_day)
+        self.calls.page_requested.connect(self.page_requested)
+        self.calls.call_opened.connect(self.show_call)
+        self.status.skipped_wanted.connect(self.show_skipped)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        escape.activated.connect(self._free_last)
+        self.filter_bar.show_filter(filter)
+
+    # Layout
+
+    def _lay_out(self) -> None:
+        self._page = QWidget()
+        self._page.setObjectName("page")
+        inner = QWidget(self._page)
+        inner.setMaximumWidth(WIDEST_PAGE_PX)
+        middle = QHBoxLayout(self._page)
+        middle.setContentsMargins(0, 0, 0, 0)
+        middle.addWidget(inner, 1)
+        self._rows = rows = QVBoxLayout(inner)
+        rows.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+        rows.setSpacing(SPACING)
+        self._banner_rows = QVBoxLayout()
+        self._banner_rows.setSpacing(8)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(SPACING)
+        rows.addLayout(self._banner_rows)
+        rows.addWidget(self.kpis)
+        rows.addWidget(self.empty, 1)
+        rows.addLayout(self._grid, 3)
+        self.empty.hide()
+        self.scroll_area = QScrollArea(self)
+        self.scroll_area.setObjectName("scroll")
+        self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroll_area.setWidgetResizable(True)
+        self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll_area.setWidget(self._page)
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.filter_bar)
+        column.addWidget(self.scroll_area, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(centre)
+        self._places: tuple[object, ...] = ()
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Three columns as wide as two key figures each, so that edges line up; or one column of all cards."""
+        width = self.width()
+        if self.empty.kind:
+            places: tuple[tuple[Card, int, int, int, int], ...] = ((self.trend, 0, 0, 1, 3),)
+            columns = 3
+        elif width >= ONE_COLUMN_BELOW_PX:
+            places = (
+                (self.trend, 0, 0, 1, 2),
+                (self.hours, 0, 2, 1, 1),
+                (self.models, 1, 0, 1, 1),
+                (self.functions, 1, 1, 1, 1),
+                (self.calls, 1, 2, 2, 1),
+                (self.top, 2, 0, 1, 2),
+            )
+            columns = 3
+        else:
+            beside = width >= SHARES_STACKED_BELOW_PX
+            places = (
+                (self.trend, 0, 0, 1, 2),
+                (self.models, 1, 0, 1, 1 if beside else 2),
+                (self.functions, 1 if beside else 2, 1 if beside else 0, 1, 1 if beside else 2),
+                (self.hours, 3, 0, 1, 2),
+                (self.top, 4, 0, 1, 2),
+                (self.calls, 5, 0, 1, 2),
+            )
+            columns = 2
+        if places == self._places:
+            return
+        self._places = places
+        for card in self.cards:
+            self._grid.removeWidget(card)
+        for column in range(3):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        for row in range(6):
+            self._grid.setRowStretch(row, 0)
+        if columns == 3:
+            self._grid.setRowStretch(0, 1)
+            self._grid.setRowStretch(2, 1)
+        before: QWidget = self.kpis
+        for card, *place in places:
+            # The hint of a chart or table must not decide how wide a column is.
+            card.setMinimumWidth(1)
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, card.sizePolicy().verticalPolicy())
+            self._grid.addWidget(card, *place)
+            QWidget.setTabOrder(before, card)
+            before = card
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+        super().resizeEvent(event)
+
+    # What is shown
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self.filter_bar.show_snapshot(snapshot)
+        self.status.show_snapshot(snapshot)
+        self._show_troubles(snapshot.troubles)
+        self._show_emptiness(snapshot)
+        self.kpis.show_snapshot(snapshot)
+        self.trend.show_snapshot(snapshot)
+        self.hours.show_snapshot(snapshot)
+        self.models.show_snapshot(snapshot)
+        self.functions.show_snapshot(snapshot)
+        self.top.show_snapshot(snapshot)
+        self.calls.show_snapshot(snapshot)
+        for panel in self._panels.values():
+            self._fill(panel)
+
+    def show_page(self, page: Page) -> None:
+        self.calls.show_page(page)
+
+    def set_theme(self, theme: Theme) -> None:
+        """After `apply_theme`: the parts that paint with theme colours themselves."""
+        self._colours.theme = theme
+        self.filter_bar.set_theme(theme)
+        self.kpis.set_theme(theme)
+        self.status.set_theme(theme)
+        for card in self.cards:
+            card.set_theme(theme)
+
+    def _show_emptiness(self, snapshot: Snapshot) -> None:
+        self.empty.show_snapshot(snapshot)
+        is_empty = bool(self.empty.kind)
+        nothing_at_all = self.empty.kind in ("no_folder", "no_records", "all_bad")
+        self.empty.setVisible(is_empty)
+        self.kpis.setVisible(not nothing_at_all)
+        for card in self.cards:
+            # Without a call in the period, the trend still shows the days around it.
+            card.setVisible(not is_empty or (card is self.trend and not nothing_at_all))
+        self._rows.setStretchFactor(self._grid, 0 if nothing_at_all else 3)
+        self._arrange()
+
+    def _show_troubles(self, troubles: tuple[Trouble, ...]) -> None:
+        self._dismissed &= set(troubles)
+        wanted = tuple(trouble for trouble in dict.fromkeys(troubles) if trouble not in self._dismissed)[:3]
+        if wanted == self._troubles:
+            return
+        self._troubles = wanted
+        while len(self.banners) < len(wanted):
+            banner = Banner(self._page)
+            banner.acted.connect(self._mend)
+            banner.dismissed.connect(self._dismiss)
+            self._banner_rows.addWidget(banner)
+            self.banners.append(banner)
+        for banner, trouble in zip(self.banners, wanted, strict=False):
+            banner.show_trouble(trouble)
+            banner.show()
+        for banner in self.banners[len(wanted) :]:
+            banner.hide()
+
+    def _mend(self, kind: str) -> None:
+        if kind in FOLDER_TROUBLES:
+            self.choose_folder()
+        else:
+            self.refresh_requested.emit()
+
+    def _dismiss(self, trouble: Trouble) -> None:
+        self._dismissed.add(trouble)
+        if self._snapshot is not None:
+            self._show_troubles(self._snapshot.troubles)
+
+    # The filter
+
+    def filter(self) -> Filter:
+        return self._filter
+
+    def change_filter(self, filter: Filter) -> None:
+        """The user wants another filter; Back returns to the one before."""
+        if filter == self._filter:
+            return
+        self._history = [*self._history[-HISTORY:], self._filter]
+        self._take_filter(filter)
+
+    def narrow(self, dimension: str, value: str) -> None:
+        """A click on a bar, slice or row: narrow to it, or free it where it is what the window is narrowed to."""
+        if dimension == "failed":
+            self.change_filter(replace(self._filter, failed=not self._filter.failed))
+            return
+        known = next(d for d in DIMENSIONS if d == dimension)
+        is_on = getattr(self._filter, known) == value
+        self.change_filter(self._filter.narrowed(known, None if is_on else value))
+
+    def undo_filter(self) -> None:
+        if self._history:
+            self._take_filter(self._history.pop())
+
+    def clear_filters(self) -> None:
+        self.change_filter(Filter(period=self._filter.period))
+
+    def _take_filter(self, filter: Filter) -> None:
+        self._filter = filter
+        self.filter_bar.show_filter(filter)
+        self._actions["back"].setEnabled(bool(self._history))
+        if filter.period.kind != "custom":
+            self._check("period", filter.period.kind)
+        self.filter_changed.emit(filter)
+
+    def _free_last(self) -> None:
+        if self.filter_bar.search.text():
+            self.filter_bar.search.clear()
+        else:
+            self.filter_bar.remove_last_chip()
+
+    def _choose_period(self, kind: str) -> None:
+        self.change_filter(replace(self._filter, period=Period(kind)))  # type: ignore[arg-type]  # from the menu
+
+    def _show_day(self, day: date) -> None:
+        is_today = self._snapshot is not None and day == self._snapshot.now.date()
+        self.change_filter(replace(self._filter, period=Period() if is_today else Period("custom", day, day)))
+
+    def _show_what_is_wrong(self, key: str) -> None:
+        if key == "success":
+            self.narrow("failed", "")
+        else:
+            self.calls.which.option("slow").click()
+            self.scroll_area.ensureWidgetVisible(self.calls)
+
+    def _leave_emptiness(self, kind: str) -> None:
+        match kind:
+            case "no_folder" | "no_records":
+                self.choose_folder()
+            case "all_bad":
+                self.show_skipped()
+            case "no_match":
+                self.clear_filters()
+            case "no_calls" if self._snapshot is not None:
+                period = wider_period(self._snapshot)
+                if period is not None:
+                    self.change_filter(replace(self._filter, period=period))
+
+    # Panels and dialogs
+
+    def choose_folder(self) -> None:
+        dialog = QFileDialog(self, self.tr("Folder with usage records"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        if self._snapshot is not None and self._snapshot.folders:
+            dialog.setDirectory(self._snapshot.folders[0])
+        dialog.fileSelected.connect(self.folder_chosen)
+        dialog.open()
+
+    def show_call(self, row: CallRow) -> None:
+        CallDetail(row, self).open()
+
+    def show_skipped(self) -> None:
+        self._open(SkippedLines)
+
+    def show_coverage(self) -> None:
+        self._open(CoverageDialog)
+
+    def show_about(self) -> None:
+        self._open(About)
+
+    def show_shortcuts(self) -> None:
+        self._open(Shortcuts)
+
+    def _open(self, kind: type[Panel]) -> None:
+        """One panel of a kind at a time; it is fed while it is open."""
+        panel = self._panels.get(kind)
+        if panel is None:
+            panel = Shortcuts(self._keys(), self) if kind is Shortcuts else kind(self)
+            panel.finished.connect(self._forget_panels)
+            self._panels[kind] = panel
+            self._fill(panel)
+        panel.open()
+        panel.activateWindow()
+
+    def _fill(self, panel: Panel) -> None:
+        if self._snapshot is None:
+            return
+        if isinstance(panel, SkippedLines):
+            panel.show_rejects(self._snapshot.rejects, self._snapshot.coverage.quarantined)
+        elif isinstance(panel, CoverageDialog):
+            panel.show_coverage(self._snapshot.coverage)
+
+    def _forget_panels(self) -> None:
+        self._panels = {kind: panel for kind, panel in self._panels.items() if panel is not self.sender()}
+
+    # Menus
+
+    def _menu_table(self) -> tuple[Menu, ...]:
+        like_system = self.tr("Like the system")
+        return (
+            (
+                self.tr("&File"),
+                (
+                    Entry("open_folder", self.tr("Open folder…"), self.choose_folder, "Ctrl+O"),
+                    None,
+                    Entry("quit", self.tr("Quit"), self._quit, "Ctrl+Q"),
+                ),
+            ),
+            (
+                self.tr("&View"),
+                (
+                    Entry(
+                        "period",
+                        self.tr("Period"),
+                        self._choose_period,
+                        choices=(
+                            ("today", self.tr("Today"), "Ctrl+1"),
+                            ("7d", self.tr("7 days"), "Ctrl+2"),
+                            ("30d", self.tr("30 days"), "Ctrl+3"),
+                            ("month", self.tr("Month"), "Ctrl+4"),
+                        ),
+                    ),
+                    Entry("search", self.tr("Search"), self._search, "Ctrl+F"),
+                    Entry("back", self.tr("Back to the filter before"), self.undo_filter, "Alt+Left"),
+                    Entry("clear", self.tr("Remove the filters"), self.clear_filters, "Ctrl+Shift+X"),
+                    None,
+                    Entry(
+                        "theme",
+                        self.tr("Theme"),
+                        self.theme_chosen.emit,
+                        choices=(
+                            ("system", like_system, ""),
+                            ("light", self.tr("Light"), ""),
+                            ("dark", self.tr("Dark"), ""),
+                            ("contrast", self.tr("High contrast"), ""),
+                        ),
+                    ),
+                    Entry(
+                        "language",
+                        self.tr("Language"),
+                        self.language_chosen.emit,
+                        # Each language says its own name, whatever the window speaks now.
+                        choices=(("system", like_system, ""), ("zh", "中文", ""), ("en", "English", "")),
+                    ),
+                    None,
+                    Entry("reload", self.tr("Look again"), self.refresh_requested.emit, "F5"),
+                ),
+            ),
+            (
+                self.tr("&Tools"),
+                (
+                    Entry("skipped", self.tr("Skipped lines"), self.show_skipped),
+                    Entry("coverage", self.tr("Coverage"), self.show_coverage),
+                ),
+            ),
+            (
+                self.tr("&Help"),
+                (
+                    Entry("shortcuts", self.tr("Shortcuts"), self.show_shortcuts, "F1"),
+                    Entry("about", self.tr("About TipMao Monitor"), self.show_about),
+                ),
+            ),
+        )
+
+    def _build_menus(self) -> None:
+        self._groups: dict[str, QActionGroup] = {}
+        self._deeds: dict[str, Callable[..., None]] = {}
+        for title, entries in self._menu_table():
+            menu = self.menuBar().addMenu(title)
+            self._menus.append(menu)
+            for entry in entries:
+                if entry is None:
+                    menu.addSeparator()
+                elif entry.choices:
+                    self._add_choices(menu, entry)
+                else:
+                    action = menu.addAction(entry.text)
+                    action.setObjectName(entry.key)
+                    action.setShortcut(QKeySequence(entry.shortcut))
+                    action.triggered.connect(entry.does)
+                    self._actions[entry.key] = action
+        self._actions["back"].setEnabled(False)
+        self.choose_theme("system")
+        self.choose_language("system")
+        self._check("period", self._filter.period.kind)
+
+    def _add_choices(self, menu: QMenu, entry: Entry) -> None:
+        submenu = menu.addMenu(entry.text)
+        self._actions[entry.key] = submenu.menuAction()
+        group = QActionGroup(self)
+        group.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        group.setObjectName(entry.key)
+        self._groups[entry.key] = group
+        self._deeds[entry.key] = entry.does
+        for value, text, shortcut in entry.choices:
+            action = submenu.addAction(text)
+            action.setCheckable(True)
+            action.setData(value)
+            action.setShortcut(QKeySequence(shortcut))
+            group.addAction(action)
+            self._actions[f"{entry.key}_{value}"] = action
+        group.triggered.connect(self._choose)
+
+    def _choose(self, action: QAction) -> None:
+        # An optional exclusive group unchecks what is chosen twice.
+        action.setChecked(True)
+        self._deeds[action.actionGroup().objectName()](action.data())
+
+    def _check(self, key: str, value: str) -> None:
+        for action in self._groups[key].actions():
+            action.setChecked(action.data() == value)
+
+    def choose_theme(self, name: str) -> None:
+        """Which theme the menu shows as chosen: "system" or a name."""
+        self._check("theme", name)
+
+    def choose_language(self, name: str) -> None:
+        """Which language the menu shows as chosen: "system", "zh" or "en"."""
+        self._check("language", name)
+
+    def action(self, key: str) -> QAction:
+        """A menu's action by its key, such as "reload" or "theme_dark"."""
+        return self._actions[key]
+
+    def _keys(self) -> list[tuple[str, str]]:
+        keys = [(self.tr("Esc"), self.tr("Remove the last filter"))]
+        for _, entries in self._menu_table():
+            for entry in filter(None, entries):
+                if entry.shortcut:
+                    keys.append((entry.shortcut, entry.text))
+                keys.extend((shortcut, text) for _, text, shortcut in entry.choices if shortcut)
+        keys.append(("Alt", self.tr("Menus")))
+        return keys
+
+    def _search(self) -> None:
+        self.filter_bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter_bar.search.selectAll()
+
+    def _quit(self) -> None:
+        self.close()
+
+    def retranslate(self) -> None:
+        for menu, (title, entries) in zip(self._menus, self._menu_table(), strict=True):
+            menu.setTitle(title)
+            for entry in filter(None, entries):
+                self._actions[entry.key].setText(entry.text)
+                for value, text, _ in entry.choices:
+                    self._actions[f"{entry.key}_{value}"].setText(text)
+        shortcuts = self._panels.get(Shortcuts)
+        if isinstance(shortcuts, Shortcuts):
+            shortcuts.show_keys(self._keys())
+
+    # What Qt calls
+
+    def keep_geometry_in(self, file: Path) -> None:
+        """Restore size and place from this INI file, and keep them there when the window closes."""
+        self._geometry_file = file
+        kept = QSettings(str(file), QSettings.Format.IniFormat).value("window/geometry")
+        if kept is not None:
+            self.restoreGeometry(kept)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._geometry_file is not None:
+            settings = QSettings(str(self._geometry_file), QSettings.Format.IniFormat)
+            settings.setValue("window/geometry", self.saveGeometry())
+        super().closeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.retranslate()
+        super().changeEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        window = self.windowHandle()
+        if window is not None:
+            # Tables and plots swallow the mouse's Back button; the window handle sees it before they do.
+            window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.MouseButtonPress
+            and isinstance(event, QMouseEvent)
+            and event.button() == Qt.MouseButton.BackButton
+        ):
+            self.undo_filter()
+            return True
+        return super().eventFilter(watched, event)

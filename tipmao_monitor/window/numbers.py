@@ -1,0 +1,271 @@
+"""How facts are worded: money, tokens, times, ages, and the names of what was recorded. Pure functions, no widgets.
+
+A newcomer would get this wrong: a number is rounded first and its form chosen after, or 99.995 would be shown as
+"¥100.00"; and what is not zero is never shown as zero, what is not whole never as 100 %.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
+
+from PySide6.QtCore import QCoreApplication
+
+translate = QCoreApplication.translate
+"""Under this name lupdate finds the texts."""
+
+UNKNOWN = "-"
+UP, DOWN, LEVEL = "▲", "▼", "="
+
+
+class Parts(NamedTuple):
+    """A number as a big figure between a smaller sign and a smaller unit. `text` is all of it in one line."""
+
+    prefix: str
+    figure: str
+    suffix: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.prefix}{self.figure}{self.suffix}"
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
+
+
+def money_parts(value: Decimal | None) -> Parts:
+    """CNY: two decimals up to 99.99, whole yuan above; four below ¥0.10, more where four would show nothing."""
+    if value is None:
+        return Parts("", UNKNOWN, "")
+    prefix, size = ("-¥", -value) if value < 0 else ("¥", value)
+    if size == 0:
+        return Parts(prefix, "0.00", "")
+    if _rounded(size, 4) < Decimal("0.1"):
+        if size >= Decimal("0.0001"):
+            return Parts(prefix, f"{_rounded(size, 4)}", "")
+        least = Decimal("0.000001")
+        return Parts(prefix, f"{_rounded(size, 6):f}", "") if size >= least else Parts(f"<{prefix}", f"{least:f}", "")
+    if _rounded(size, 2) < 100:
+        return Parts(prefix, f"{_rounded(size, 2)}", "")
+    if _rounded(size, 0) < 10_000_000:
+        return Parts(prefix, f"{_rounded(size, 0):,}", "")
+    return Parts(prefix, *_scaled(int(size)))
+
+
+def money(value: Decimal | None) -> str:
+    """ "¥3.42", "¥0.0156", "¥1,234"; "-" where it is unknown."""
+    return money_parts(value).text
+
+
+def rough_money(value: Decimal) -> str:
+    """An expected sum: whole yuan from ¥10 on, since its second decimal would be a lie."""
+    return f"¥{_rounded(value, 0):,}" if 10 <= value < 10_000_000 else money(value)
+
+
+def _scaled(n: int) -> tuple[str, str]:
+    if n < 999_500:
+        size, letter = n / 1e3, "K"
+    elif n < 999_500_000:
+        size, letter = n / 1e6, "M"
+    else:
+        size, letter = n / 1e9, "B"
+    return (f"{size:.1f}" if size < 99.95 else f"{size:,.0f}"), letter
+
+
+def compact_parts(n: int | None) -> Parts:
+    if n is None:
+        return Parts("", UNKNOWN, "")
+    return Parts("", f"{n}", "") if n < 1000 else Parts("", *_scaled(n))
+
+
+def compact(n: int | None) -> str:
+    """ "145", "98.7K", "123K", "1.2M": three digits and a letter."""
+    return compact_parts(n).text
+
+
+def count_parts(n: int) -> Parts:
+    return Parts("", f"{n:,}", "") if n < 10_000_000 else compact_parts(n)
+
+
+def count(n: int) -> str:
+    """Things that one counts: "12,480"; from ten million on with a letter."""
+    return count_parts(n).text
+
+
+def calls(n: int) -> str:
+    """ "1 call", "12,480 calls"."""
+    return translate("numbers", "1 call") if n == 1 else translate("numbers", "{n} calls").format(n=count(n))
+
+
+def milliseconds_parts(ms: float | None) -> Parts:
+    if ms is None:
+        return Parts("", UNKNOWN, "")
+    if round(ms) < 1000:
+        return Parts("", f"{ms:.0f}", " ms")
+    seconds = ms / 1000
+    if seconds < 99.95:
+        return Parts("", f"{seconds:.1f}", " s")
+    if seconds < 999.5:
+        return Parts("", f"{seconds:.0f}", " s")
+    if seconds < 99.95 * 60:
+        return Parts("", f"{seconds / 60:.1f}", " min")
+    return Parts("", f"{seconds / 3600:,.1f}", " h")
+
+
+def milliseconds(ms: float | None) -> str:
+    """ "850 ms", "2.1 s", "-"."""
+    return milliseconds_parts(ms).text
+
+
+def percent_parts(x: float | None) -> Parts:
+    if x is None:
+        return Parts("", UNKNOWN, "")
+    if x in (0, 100):
+        return Parts("", f"{x:.0f}", " %")
+    return Parts("", f"{min(99.9, max(0.1, x)):.1f}" if x < 100 else f"{x:.1f}", " %")
+
+
+def percent(x: float | None) -> str:
+    """0 to 100: "99.3 %". Only all is "100 %" and only nothing is "0 %"."""
+    return percent_parts(x).text
+
+
+def change(now: Decimal | float, before: Decimal | float) -> str:
+    """Against the same elapsed time before: "▲ 12 %", "▼ 3 %", "= 0 %", "▲ 14×". `before` is not 0."""
+    ratio = float(now) / float(before)
+    points = round((ratio - 1) * 100)
+    if points == 0:
+        return f"{LEVEL} 0 %"
+    if points >= 1000:
+        return f"{UP} {ratio:,.0f}×" if ratio < 10_000 else f"{UP} >9,999×"
+    return f"{UP if points > 0 else DOWN} {abs(points)} %"
+
+
+def change_words(now: Decimal | float, before: Decimal | float) -> str:
+    """`change` for those who listen: "12 % more"."""
+    points = round((float(now) / float(before) - 1) * 100)
+    if points == 0:
+        return translate("numbers", "the same")
+    return (translate("numbers", "{n} % more") if points > 0 else translate("numbers", "{n} % less")).format(
+        n=f"{abs(points):,}"
+    )
+
+
+def bytes_size(n: int) -> str:
+    """ "512 B", "1.2 MB" (powers of 1000)."""
+    for unit, letter in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if n >= unit:
+            return f"{n / unit:.1f} {letter}"
+    return f"{n} B"
+
+
+def age(seconds: float) -> str:
+    """How long ago: "0.2 s ago", "12 s ago", "3 min ago", "2 h ago", "5 days ago"."""
+    if seconds < 9.95:
+        return translate("numbers", "{n} s ago").format(n=f"{max(0.0, seconds):.1f}")
+    if round(seconds) < 60:
+        return translate("numbers", "{n} s ago").format(n=round(seconds))
+    if seconds < 3600:
+        return translate("numbers", "{n} min ago").format(n=max(1, int(seconds // 60)))
+    if seconds < 48 * 3600:
+        return translate("numbers", "{n} h ago").format(n=int(seconds // 3600))
+    return translate("numbers", "{n} days ago").format(n=count(int(seconds // 86400)))
+
+
+def clock(at: datetime | None) -> str:
+    """ "14:02:09" in the zone of `at`."""
+    return f"{at:%H:%M:%S}" if at else UNKNOWN
+
+
+def day_of_month(day: date) -> str:
+    """ "11-17": a day on an axis."""
+    return f"{day:%m-%d}"
+
+
+def day_span(first: date, last: date, today: date) -> str:
+    """ "11-17", "11-01 – 11-07" within this year, with years where they are needed."""
+    if first == last:
+        return day_of_month(first) if first.year == today.year else first.isoformat()
+    if first.year == last.year == today.year:
+        return f"{first:%m-%d} – {last:%m-%d}"
+    return f"{first.isoformat()} – {last.isoformat()}"
+
+
+def free() -> str:
+    return translate("numbers", "free")
+
+
+def not_recorded() -> str:
+    return translate("numbers", "(not recorded)")
+
+
+def function_name(function: str) -> str:
+    """The translated name of a function that the assistant knows; any other id as it was written."""
+    match function:
+        case "":
+            return not_recorded()
+        case "live_analysis":
+            return translate("numbers", "Live analysis")
+        case "style_profile":
+            return translate("numbers", "Style profile")
+        case "script_generation":
+            return translate("numbers", "Script writing")
+        case "live_review":
+            return translate("numbers", "Live review")
+        case "chat_focus":
+            return translate("numbers", "Chat focus")
+        case "topic_generation":
+            return translate("numbers", "Topic ideas")
+        case "qa":
+            return translate("numbers", "Q&A")
+        case "live_question":
+            return translate("numbers", "Live question")
+    return function
+
+
+def value_name(dimension: str, value: str) -> str:
+    """What a group, chip or cell says for a recorded value."""
+    if dimension == "function":
+        return function_name(value)
+    return value or not_recorded()
+
+
+def dimension_name(dimension: str) -> str:
+    match dimension:
+        case "model":
+            return translate("numbers", "Model")
+        case "function":
+            return translate("numbers", "Function")
+        case "user":
+            return translate("numbers", "User")
+        case "anchor":
+            return translate("numbers", "Anchor")
+    return translate("numbers", "Session")
+
+
+def error_family_name(family: str) -> str:
+    """A family of failures in words; one that is not known here as it was recorded."""
+    match family:
+        case "":
+            return translate("numbers", "no reason given")
+        case "rate_limit":
+            return translate("numbers", "429 rate limit")
+        case "timeout":
+            return translate("numbers", "timeout")
+        case "connection":
+            return translate("numbers", "no connection")
+        case "auth":
+            return translate("numbers", "key refused")
+        case "quota":
+            return translate("numbers", "account empty")
+        case "server":
+            return translate("numbers", "provider error")
+        case "content":
+            return translate("numbers", "content refused")
+        case "too_long":
+            return translate("numbers", "input too long")
+        case "other":
+            return translate("numbers", "other")
+    return family
