@@ -6,6 +6,7 @@ that lie there, and an installation from a checkout compiles them with the READM
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -22,14 +23,20 @@ def lrelease() -> str | None:
     return next((found for place in places for name in names if (found := shutil.which(name, path=place))), None)
 
 
+def compile_translations(source: Path, target: Path) -> bool:
+    """Whether there was a compiler that could."""
+    compiler = lrelease()
+    # An isolated build takes the libraries of the environment away, PySide6's own script needs them.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [compiler or "", "-silent", str(source), "-qm", str(target)]
+    return bool(compiler) and subprocess.run(command, env=environment, stderr=subprocess.DEVNULL).returncode == 0
+
+
 class TranslationsHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling is there only while building
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        compiler = lrelease()
         for source in sorted(Path(self.root, "resources", "i18n").glob("*.ts")):
             compiled = source.with_suffix(".qm")
-            if compiler:
-                subprocess.run([compiler, "-silent", str(source), "-qm", str(compiled)], check=True)
-            elif not compiled.exists():
+            if not compile_translations(source, compiled) and not compiled.exists():
                 self.app.display_warning(f"{source.name} is not compiled (no lrelease): the program will be in English")

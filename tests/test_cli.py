@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import time_machine
+from PySide6.QtGui import QImage
 
 from tipmao_monitor.cli import main
 
@@ -340,6 +343,79 @@ def test_a_display_that_qt_cannot_use_does_not_abort(records: Path, environment:
 
 def test_without_a_display_a_missing_folder_is_exit_code_3(tmp_path: Path) -> None:
     assert run("--records", tmp_path / "gone").returncode == 3
+
+
+def png_size(file: Path) -> tuple[int, int]:
+    """Width and height from the header of a PNG file."""
+    content = file.read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "size", "window"),
+    [
+        ([], (1180, 760), "#f4f5f7"),
+        (["--size", "420x900", "--theme", "dark", "--lang", "zh", "--period", "30d"], (420, 900), "#16181c"),
+    ],
+)
+def test_screenshot_paints_the_window_without_a_display(
+    records: Path, tmp_path: Path, arguments: list[str], size: tuple[int, int], window: str
+) -> None:
+    file = tmp_path / "window.png"
+    done = run("screenshot", "-o", file, "--records", records, *arguments)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert png_size(file) == size
+    picture = QImage(str(file))
+    # Between the cards.
+    assert picture.pixelColor(4, size[1] // 2).name() == window
+
+
+def test_screenshot_shows_another_picture_for_other_numbers(records: Path, tmp_path: Path) -> None:
+    def picture() -> QImage:
+        done = run("screenshot", "-o", tmp_path / "p.png", "--records", records, "--period", "2025-10-25..2025-10-26")
+        assert done.returncode == 0, done.stderr
+        # Without the status line and the age, which tell the time.
+        return QImage(str(tmp_path / "p.png")).copy(0, 80, 1180, 600)
+
+    before = picture()
+    assert picture() == before
+    with (records / "usage_2025-10-26.jsonl").open("ab") as file:
+        file.write(line(cost=5.0))
+    assert picture() != before
+
+
+@pytest.mark.parametrize("target", ["missing/window.png", "."])
+def test_a_picture_that_cannot_be_written_is_exit_code_3(records: Path, tmp_path: Path, target: str) -> None:
+    done = run("screenshot", "-o", tmp_path / target, "--records", records)
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert "cannot write" in done.stderr
+
+
+def test_a_picture_of_a_missing_folder_is_painted_and_is_exit_code_3(tmp_path: Path) -> None:
+    done = run("screenshot", "-o", tmp_path / "window.png", "--records", tmp_path / "gone")
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert png_size(tmp_path / "window.png") == (1180, 760)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_demo_watches_a_stream_and_leaves_nothing_behind_when_it_is_ended(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    env = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(place), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-m", "tipmao_monitor", "--demo"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as demo:
+        # The feed makes the cache when the window is there.
+        while demo.returncode is None and not list(place.glob("tipmao-demo-*/cache")):
+            with suppress(subprocess.TimeoutExpired):
+                demo.wait(0.05)
+        assert list(place.glob("tipmao-demo-*/records/ai_usage/usage_*.jsonl"))
+        demo.send_signal(number)
+        said = demo.communicate(timeout=30)[0]
+    assert (demo.returncode, said) == (0, b"")
+    assert list(place.iterdir()) == []
 
 
 def test_version_and_help_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,10 +18,11 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from tipmao_monitor import __version__, settings
-from tipmao_monitor.usage.snapshot import Period, Stats, Trouble
+from tipmao_monitor.arguments import WrongUsage, parser
+from tipmao_monitor.usage.snapshot import Stats, Trouble
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -49,10 +50,6 @@ _SENTENCES = {
 }
 
 
-class WrongUsage(Exception):
-    """The command line says something that cannot be done; one line that says what to write instead."""
-
-
 class Unusable(Exception):
     """A folder or file cannot be used; one line that says what to do."""
 
@@ -64,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A terminal that has no hanzi shows their escapes, it does not end the command.
             stream.reconfigure(errors="backslashreplace")
     try:
-        options = _parser().parse_args(arguments)
+        options = parser(_COMMANDS).parse_args(arguments)
         code = options.run(options)
         sys.stdout.flush()
     except WrongUsage as error:
@@ -87,156 +84,6 @@ def say(sentence: str) -> None:
     from tipmao_monitor.terminal import printable
 
     print(f"tipmao-monitor: {printable(sentence)}", file=sys.stderr)
-
-
-# Command line
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise WrongUsage(f"{message} (see {self.prog} --help)")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="tipmao-monitor",
-        description="What the AI of your live stream costs right now. Without a command it opens the window.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"tipmao-monitor {__version__}")
-    parser.add_argument("--demo", action="store_true", help="watch a simulated stream in a temporary folder")
-    parser.set_defaults(run=_window, more_records=[])
-    _add_records(parser, "records")
-    _add_look(parser)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-
-    def command(name: str, run: Callable[[argparse.Namespace], int], summary: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        sub.set_defaults(run=lambda options: run(_without_demo(options)))
-        _add_records(sub, "more_records")
-        return sub
-
-    stats = command("stats", _stats, "the numbers, as a table or as JSON; all records unless days are given")
-    stats.add_argument("--days", type=_day_count, metavar="N", help="the last N calendar days, today included")
-    stats.add_argument("--from", type=_day, dest="first", metavar="YYYY-MM-DD", help="first day")
-    stats.add_argument("--to", type=_day, dest="last", metavar="YYYY-MM-DD", help="last day, included")
-    stats.add_argument("--tz", type=_zone, metavar="ZONE", help="in which days begin and end, like Asia/Shanghai")
-    stats.add_argument("--json", action="store_true", help="one JSON object")
-
-    doctor = command("doctor", _doctor, "where every byte of every file went, what was skipped, and the environment")
-    doctor.add_argument("--tz", type=_zone, metavar="ZONE", help="in which days begin and end, like Asia/Shanghai")
-    doctor.add_argument("--json", action="store_true", help="one JSON object")
-
-    screenshot = command("screenshot", _screenshot, "the real window, painted into a PNG file without a display")
-    screenshot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the PNG file to write")
-    screenshot.add_argument("--size", type=_size, default=(1180, 760), metavar="WxH", help="1180x760 unless given")
-    _add_look(screenshot, default=argparse.SUPPRESS)
-
-    simulate = command("simulate", _simulate, "write realistic calls into one folder, which is made if need be")
-    simulate.add_argument("--rate", type=_rate, required=True, metavar="N", help="calls a second, 0 = all it can")
-    simulate.add_argument("--seconds", type=_seconds, required=True, metavar="S", help="for how long")
-    simulate.add_argument("--seed", type=int, metavar="K", help="the same K gives the same calls")
-    return parser
-
-
-def _add_records(parser: argparse.ArgumentParser, dest: str) -> None:
-    parser.add_argument(
-        "--records",
-        action="append",
-        default=[],
-        dest=dest,
-        type=_folder,
-        metavar="DIR",
-        help="folder with day files; may be given more than once",
-    )
-
-
-def _add_look(parser: argparse.ArgumentParser, default: str | None = None) -> None:
-    parser.add_argument("--lang", choices=("zh", "en", "system"), default=default, help="language of the window")
-    themes = ("light", "dark", "contrast", "system")
-    parser.add_argument("--theme", choices=themes, default=default, help="colours of the window")
-    parser.add_argument(
-        "--period",
-        type=_period,
-        default=default,
-        metavar="PERIOD",
-        help="today (the default), 7d, 30d, month or FROM..TO",
-    )
-
-
-def _wrong(message: str) -> argparse.ArgumentTypeError:
-    return argparse.ArgumentTypeError(message)
-
-
-def _folder(text: str) -> Path:
-    if not text or "\0" in text:
-        raise _wrong("name a folder")
-    return Path(text)
-
-
-def _day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise _wrong(f"{text!r} is not a day that exists, like 2025-10-26") from None
-    if day.isoformat() != text:
-        raise _wrong(f"write {text!r} as {day}")
-    return day
-
-
-def _day_count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 36500):
-        raise _wrong(f"{text!r} is not a number of days from 1 to 36500")
-    return int(text)
-
-
-def _zone(text: str) -> ZoneInfo:
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(text)
-    # Beside a name that is not known: one that is a folder of zones, a path, or no name at all.
-    except (KeyError, ValueError, OSError):
-        raise _wrong(f"there is no time zone {text!r}: use a name like Asia/Shanghai") from None
-
-
-def _period(text: str) -> Period:
-    try:
-        return Period.parse(text)
-    except ValueError as error:
-        raise _wrong(str(error)) from None
-
-
-def _size(text: str) -> tuple[int, int]:
-    wide, cross, high = text.lower().partition("x")
-    try:
-        size = int(wide), int(high)
-    except ValueError:
-        size = 0, 0
-    if not cross or not all(200 <= side <= 8192 for side in size):
-        raise _wrong(f"{text!r} is not WIDTHxHEIGHT in pixels from 200 to 8192, like 1180x760")
-    return size
-
-
-def _rate(text: str) -> float:
-    return _number(text, "calls a second, 0 or more", least=0.0)
-
-
-def _seconds(text: str) -> float:
-    return _number(text, "seconds, 0 or more", least=0.0)
-
-
-def _number(text: str, what: str, least: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not least <= number <= 1e9:
-        raise _wrong(f"{text!r} is not a number of {what}")
-    return number
-
-
-# What every command starts with
 
 
 @dataclass(frozen=True)
@@ -311,15 +158,6 @@ def _sentence(trouble: Trouble) -> str:
 
 def _code(troubles: Sequence[Trouble]) -> int:
     return UNUSABLE if any(trouble.kind in _UNREAD for trouble in troubles) else DONE
-
-
-def _without_demo(options: argparse.Namespace) -> argparse.Namespace:
-    if options.demo:
-        raise WrongUsage("--demo opens the window, so it does not go with a command")
-    return options
-
-
-# Commands
 
 
 def _stats(options: argparse.Namespace) -> int:
@@ -503,3 +341,12 @@ def _screenshot(options: argparse.Namespace) -> int:
     for trouble in troubles:
         say(_sentence(trouble))
     return _code(troubles)
+
+
+_COMMANDS = {
+    "window": _window,
+    "stats": _stats,
+    "doctor": _doctor,
+    "screenshot": _screenshot,
+    "simulate": _simulate,
+}

@@ -154,8 +154,10 @@ def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: t
     window.show()
     monitor.begin()
     try:
-        with _ending(_interrupt):
+        with _ending(loop.quit):
             loop.exec()
+        if not shown:
+            raise KeyboardInterrupt
         # What the cards put off until they have their size.
         for _ in range(5):
             app.processEvents()
@@ -196,16 +198,12 @@ def _dispose(monitor: Monitor) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
-def _interrupt() -> None:
-    raise KeyboardInterrupt
-
-
 @contextmanager
 def _ending(end: Callable[[], object]) -> Iterator[None]:
-    """SIGINT and SIGTERM call `end` in the event loop. Python alone would notice them when it next runs some code,
-    which in an idle window may be never.
+    """SIGINT and SIGTERM call `end` in the event loop. Python alone would notice them when it next runs some code: in
+    an idle window that may be never, and in a busy one in the middle of painting.
     """
-    from PySide6.QtCore import QSocketNotifier
+    from PySide6.QtCore import QSocketNotifier, QTimer
 
     ears, mouth = socket.socketpair()
     ears.setblocking(False)
@@ -213,7 +211,7 @@ def _ending(end: Callable[[], object]) -> Iterator[None]:
     notifier = QSocketNotifier(ears.fileno(), QSocketNotifier.Type.Read)
     notifier.activated.connect(lambda: ears.recv(64))
     numbers = (signal.SIGINT, signal.SIGTERM)
-    handlers = [signal.signal(number, lambda *_: end()) for number in numbers]
+    handlers = [signal.signal(number, lambda *_: QTimer.singleShot(0, end)) for number in numbers]
     wakeup = signal.set_wakeup_fd(mouth.fileno())
     try:
         yield

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import logging
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -137,7 +136,6 @@ class Feed:
             self._changed.notify()
 
     def _run(self) -> None:
-        _step_back()
         self._announce_last_known()
         store = self._make_store()
         try:
@@ -156,9 +154,7 @@ class Feed:
                 next_at = looked_at + beat
                 if is_due:
                     next_at = min(next_at, announced_at + ANNOUNCE_S)
-                self._changed.wait_for(
-                    lambda: self._is_woken or self._is_ended or self._requests, max(next_at - time.monotonic(), 0)
-                )
+                self._changed.wait_for(self._has_reason, max(next_at - time.monotonic(), 0))
                 if self._is_ended:
                     return
                 requests, self._requests = list(self._requests.values()), {}
@@ -192,6 +188,9 @@ class Feed:
                 log.exception("the feed could not answer")
                 self._announce(Failure(f"{type(error).__name__}: {error}"))
                 looked_at = time.monotonic()
+
+    def _has_reason(self) -> bool:
+        return self._is_woken or self._is_ended or bool(self._requests)
 
     def _is_other(self, filter: Filter) -> bool:
         return self._last is None or self._last.filter != filter
@@ -236,10 +235,3 @@ class Feed:
         with contextlib.suppress(OSError, UnicodeError):
             draft.write_bytes(msgspec.json.encode(kept))
             os.replace(draft, self._last_file)
-
-
-def _step_back() -> None:
-    """Let the stream and our own window go first: this thread, and those that it starts, get a lower priority."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

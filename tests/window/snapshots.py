@@ -121,7 +121,8 @@ def calls_of(days: Sequence[date], a_day: int, until: datetime = NOW, seed: int 
                     recorded_cost=cost,
                     duration_ms=round(chance.lognormvariate(6.9, 0.65), 1),
                     success=success,
-                    error_msg="" if success else chance.choice(ERRORS),
+                    error_msg=(error := "" if success else chance.choice(ERRORS)),
+                    error_family=family_of(error),
                     line=line,
                     offset=offset,
                     length=length,
@@ -222,7 +223,9 @@ def _trend(rows: Sequence[CallRow], starts: Sequence[datetime], unit: str, now: 
 
 
 def family_of(error: str) -> str:
-    return "rate_limit" if "429" in error else "timeout" if "Timeout" in error else "other"
+    """The error's class and status code, as the store cuts them out."""
+    name = error.partition(":")[0]
+    return f"{name} 429" if "429" in error else name
 
 
 def fold(rows: Sequence[CallRow], filter: Filter = Filter(), now: datetime = NOW) -> Snapshot:  # noqa: B008
@@ -269,7 +272,7 @@ def fold(rows: Sequence[CallRow], filter: Filter = Filter(), now: datetime = NOW
         odd=len(seen) // 140,
         failed=len(failed),
         slow_ms=SLOW_MS,
-        error_families=tuple(Counter(family_of(r.error_msg) for r in failed).most_common()),
+        error_families=tuple(Counter(r.error_family for r in failed).most_common()),
         month=Month(
             totals=month,
             daily_average=average,

@@ -116,11 +116,11 @@ def test_failed_and_slow_calls_are_warnings(row: KpiRow) -> None:
     snapshot = replace(
         with_total(snapshots.day(), successful_calls=143),
         slow=3,
-        error_families=(("rate_limit", 1), ("timeout", 1)),
+        error_families=(("RateLimitError 429", 1), ("429", 1), ("APITimeoutError", 1)),
     )
     row.show_snapshot(snapshot)
     assert row.success.second.text() == "2 failed"
-    assert row.success.foot.text() == "429 rate limit ×1 · timeout ×1"
+    assert row.success.foot.text() == "429 rate limit ×2 · timeout ×1"
     assert row.latency.second.text() == "3 slow, over 5.0 s"
     assert row.success._words.second[0][0][1] == row.latency._words.second[0][0][1] == "warning"
 
@@ -148,9 +148,7 @@ def test_month_has_average_and_forecast_with_its_range(row: KpiRow) -> None:
 def test_accessible_name_is_the_sentence_of_the_card(row: KpiRow) -> None:
     then = Totals(calls=9, cost=Decimal("0.01"))
     row.show_snapshot(replace(snapshots.one_call(), before=then))
-    assert row.cost.accessibleName() == (
-        "Today's cost: ¥0.0156. 56 % more vs yesterday at this time. ¥0.0156 a call"
-    )
+    assert row.cost.accessibleName() == ("Today's cost: ¥0.0156. 56 % more vs yesterday at this time. ¥0.0156 a call")
 
 
 def test_line_shows_the_longest_form_that_fits(qtbot: QtBot, light: Theme) -> None:
@@ -180,11 +178,11 @@ def test_digits_are_never_clipped(qtbot: QtBot, light: Theme, figure: str) -> No
         if image.pixelColor(x, y).red() - image.pixelColor(x, y).green() > 120
     ]
     assert painted
-    assert 0 <= min(x for x, _ in painted) and max(x for x, _ in painted) < image.width() - 1
-    assert 0 < min(y for _, y in painted) and max(y for _, y in painted) < image.height() - 1
+    assert min(x for x, _ in painted) >= 0 and max(x for x, _ in painted) < image.width() - 1
+    assert min(y for _, y in painted) > 0 and max(y for _, y in painted) < image.height() - 1
 
 
-@pytest.mark.parametrize(("width", "columns"), [(1156, 6), (1020, 6), (1019, 3), (700, 3), (504, 3), (503, 2), (396, 2)])
+@pytest.mark.parametrize(("width", "columns"), [(1156, 6), (1020, 6), (1019, 3), (504, 3), (503, 2), (396, 2)])
 def test_cards_stand_in_rows_of_six_three_or_two(row: KpiRow, qtbot: QtBot, width: int, columns: int) -> None:
     row.show_snapshot(snapshots.busy())
     with qtbot.waitExposed(row.window()):

@@ -208,6 +208,17 @@ def test_a_click_on_an_hour_narrows_to_the_part_and_chooses_no_day(qtbot: QtBot,
     assert narrowed.args == ["model", snapshots.day().hours.by_model[0].key]
 
 
+def test_a_click_beside_the_bar_of_an_hour_does_nothing(qtbot: QtBot, card: TrendCard) -> None:
+    card.show_snapshot(snapshots.day())
+    QTest.mouseClick(card.span.option("hour"), Qt.MouseButton.LeftButton)
+    with (
+        qtbot.assertNotEmitted(card.narrowed),
+        qtbot.assertNotEmitted(card.day_chosen),
+        qtbot.assertNotEmitted(card.days_chosen),
+    ):
+        QTest.mouseClick(card.plot, Qt.MouseButton.LeftButton, pos=point_of(card.plot, 3))
+
+
 def test_days_and_hours_are_a_switch_only_where_the_period_is_one_day(card: TrendCard) -> None:
     card.show_snapshot(snapshots.day())
     assert card.span.isVisible()
@@ -313,6 +324,13 @@ def test_bars_stand_on_zero_and_are_as_high_as_their_cost(card: TrendCard, colou
     assert heights[1] == pytest.approx(2 * heights[0], abs=2)
 
 
+def test_thin_parts_are_painted_too(card: TrendCard, colours: Colours) -> None:
+    card.show_snapshot(snapshot_of(trend_of(("99", "1", "0"))))
+    image = card.plot.grab().toImage()
+    x = point_of(card.plot, 0).x()
+    assert colours.of("qwen-max").rgb() in [image.pixelColor(x, y).rgb() for y in range(image.height())]
+
+
 def test_a_cost_too_small_to_see_still_shows_a_line(card: TrendCard, colours: Colours) -> None:
     card.show_snapshot(snapshot_of(trend_of(("0.000001", "0", "0"), ("900", "0", "0"))))
     image = card.plot.grab().toImage()
@@ -384,6 +402,9 @@ def test_another_theme_changes_the_colours_of_what_is_shown(card: TrendCard, col
     image = card.plot.grab().toImage()
     at = point_of(card.plot, 1, 0.2)
     assert image.pixelColor(at).name().upper() == load_theme("dark").categories[0]
+    left = card.plot._slot(0).left() + 2
+    grid = [image.pixelColor(left, y).name().upper() for y in range(image.height())]
+    assert load_theme("dark").line in grid and load_theme("light").line not in grid
 
 
 def test_the_peak_hour_is_named_in_words(qtbot: QtBot, colours: Colours) -> None:
@@ -393,6 +414,22 @@ def test_the_peak_hour_is_named_in_words(qtbot: QtBot, colours: Colours) -> None
     card.show_snapshot(Snapshot(now=snapshots.NOW, by_hour=by_hour))
     assert card.peak.text() == "Peak 20:00 · 38 calls"
     assert card.accessibleName() == "Hours of the day: Peak 20:00 · 38 calls"
+
+
+def test_the_peak_hour_stands_out(qtbot: QtBot, colours: Colours) -> None:
+    card = HoursCard(colours)
+    qtbot.addWidget(card)
+    card.resize(500, 220)
+    with qtbot.waitExposed(card):
+        card.show()
+    card.show_snapshot(
+        Snapshot(now=snapshots.NOW, by_hour=tuple(Totals(calls=9 - abs(hour - 9)) for hour in range(18)))
+    )
+    image = card.plot.grab().toImage()
+    accented = [
+        image.pixelColor(point_of(card.plot, hour)).name().upper() == colours.theme.accent for hour in range(18)
+    ]
+    assert [hour for hour in range(18) if accented[hour]] == [9]
 
 
 def test_an_hour_says_its_calls_and_cost(qtbot: QtBot, colours: Colours) -> None:
@@ -413,8 +450,9 @@ def test_an_hour_says_its_calls_and_cost(qtbot: QtBot, colours: Colours) -> None
     ]
 
 
-def test_hours_without_calls_say_so(qtbot: QtBot, colours: Colours) -> None:
+@pytest.mark.parametrize(("calls", "sentence"), [(0, "No calls yet"), (3, "No call has a readable time")])
+def test_hours_without_calls_say_so(qtbot: QtBot, colours: Colours, calls: int, sentence: str) -> None:
     card = HoursCard(colours)
     qtbot.addWidget(card)
-    card.show_snapshot(snapshots.empty())
-    assert card.accessibleName() == "Hours of the day: No calls with a readable time"
+    card.show_snapshot(replace(snapshots.empty(), total=Totals(calls=calls)))
+    assert card.accessibleName() == f"Hours of the day: {sentence}"

@@ -155,7 +155,7 @@ def test_detail_of_a_call_has_all_that_was_recorded(qtbot: QtBot) -> None:
     ],
 )
 def test_detail_says_what_is_unknown(qtbot: QtBot, fields: dict[str, object], title: str, text: str) -> None:
-    dialog = CallDetail(snapshots.call(**fields))
+    dialog = CallDetail(replace(snapshots.call(), **fields))
     qtbot.addWidget(dialog)
     assert shown(dialog)[title] == text
 

@@ -226,6 +226,15 @@ def test_bar_wraps_and_nothing_leaves_it(bar: FilterBar, width: int, filter: Fil
     assert max(box.right() for box in boxes) == boxes[2].right()
 
 
+def test_freshness_does_not_stand_alone_on_its_line(bar: FilterBar) -> None:
+    bar.show_snapshot(replace(snapshots.one_call(), newest_at=None))
+    bar.resize(420, bar.heightForWidth(420))
+    QApplication.processEvents()
+    live = bar.live.mapTo(bar, bar.live.rect().center()).y()
+    assert live > bar.period.geometry().bottom()
+    assert abs(live - bar.search.geometry().center().y()) < 6
+
+
 def test_language_changes_while_it_is_shown(bar: FilterBar, brackets: object) -> None:
     bar.show_filter(replace(NARROW, failed=True))
     bar.show_snapshot(snapshots.one_call())

@@ -175,11 +175,33 @@ def test_name_of_a_value(dimension: str, value: str, shown: str) -> None:
 
 
 def test_every_known_function_has_a_name_of_its_own() -> None:
-    known = (
-        "live_analysis style_profile script_generation live_review chat_focus topic_generation qa live_question"
-    ).split()
+    known = {"live_analysis", "style_profile", "script_generation", "live_review", "chat_focus", "topic_generation"}
+    known |= {"qa", "live_question"}
     names = {numbers.function_name(function) for function in known}
-    assert len(names) == len(known) and not names & set(known)
+    assert len(names) == len(known) and not names & known
+
+
+@pytest.mark.parametrize(
+    ("family", "shown"),
+    [
+        ("", "no reason given"),
+        ("RateLimitError 429", "429 rate limit"),
+        ("RateLimitError", "429 rate limit"),
+        ("429", "429 rate limit"),
+        ("APITimeoutError", "timeout"),
+        ("openai.APIConnectionError", "no connection"),
+        ("AuthenticationError 401", "key refused"),
+        ("403", "key refused"),
+        ("insufficient_quota", "account empty"),
+        ("InternalServerError 500", "provider error"),
+        ("503", "provider error"),
+        ("BadRequestError 400", "BadRequestError 400"),
+        ("JSONDecodeError", "JSONDecodeError"),
+        ("模型不存在", "模型不存在"),
+    ],
+)
+def test_family_of_failures_says_what_happened(family: str, shown: str) -> None:
+    assert numbers.error_family_name(family) == shown
 
 
 def test_clock_is_in_the_zone_of_the_moment() -> None:

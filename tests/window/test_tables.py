@@ -318,6 +318,7 @@ def test_the_title_gives_way_to_the_switches(top: TopCard, width: int) -> None:
         QTest.mouseClick(top.who.option(who), Qt.MouseButton.LeftButton)
         top.resize(width, 320)
         QCoreApplication.processEvents()
+        assert top.width() == width
         assert top.title_label.width() >= top.title_label.sizeHint().width()
         assert top.who.geometry().right() <= top.width() - 16
 

@@ -13,10 +13,8 @@ from tipmao_monitor.window.card import plain_label, set_tone
 from tipmao_monitor.window.theme import THEMES, Colours, apply_theme, icon, load_theme, system_theme, text_font
 
 LOOK = {
-    "light": "F4F5F7 FFFFFF E3E6EA 1B1F24 5B6470 8A93A0 0B7A75 1A7F4B B25E00 C0362C "
-    "0072B2 E69F00 009E73 CC79A7 56B4E9",
-    "dark": "16181C 1E2126 2E333A E8EAED A3ABB6 767F8B 3FB8AF 4CC38A F0A04B FF6B5E "
-    "4C9BE8 F0B84B 35C79A D994BE 8CCBF2",
+    "light": "F4F5F7 FFFFFF E3E6EA 1B1F24 5B6470 8A93A0 0B7A75 1A7F4B B25E00 C0362C 0072B2 E69F00 009E73 CC79A7 56B4E9",
+    "dark": "16181C 1E2126 2E333A E8EAED A3ABB6 767F8B 3FB8AF 4CC38A F0A04B FF6B5E 4C9BE8 F0B84B 35C79A D994BE 8CCBF2",
 }
 NAMED = ("window", "card", "line", "text", "secondary", "faint", "accent", "good", "warning", "bad")
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from tipmao_monitor.usage.records import MAX_LINE
 from tipmao_monitor.usage.snapshot import Trouble
 
-BLOCK = MAX_LINE
+BLOCK = 16 << 20
 EDGE = 4096
 VERIFY_LIMIT = 256 << 20
 _GZIP = 31  # zlib's window size that expects a gzip header
@@ -184,9 +184,8 @@ class DayFile:
     def look(self) -> Iterator[tuple[bool, Iterator[Block]]]:
         """Whether the known bytes still stand at the file's start, and the blocks of whole lines that are new.
 
-        Where they do not, everything is forgotten and the blocks begin at byte 0. A block is accounted for when the
-        next one is asked for; only after the last is `signature` that of the file. OSError where the file cannot be
-        read.
+        Where they do not, everything is forgotten and the blocks begin at byte 0. `position` is behind the block that
+        was handed out; only after the last is `signature` that of the file. OSError where it cannot be read.
         """
         with open(self.path, "rb", buffering=0) as file:
             found = os.fstat(file.fileno())
@@ -260,8 +259,7 @@ class DayFile:
                     self._advance(data, lines=0, offset=0)
                     continue
                 length = self.position.scanned - self.position.offset + end
-                yield Block(self.position.offset, self.position.lines + 1, b"", length, True)
-                self._advance(data[:end], lines=1, offset=length)
+                yield self._long_line(data[:end], length, b"")
                 data = data[end:]
             data = rest + data
             cut = data.rfind(b"\n") + 1
@@ -275,18 +273,26 @@ class DayFile:
         self.position = self.position._replace(pending=waiting)
 
     def _split(self, lines: bytes) -> Iterator[Block]:
-        """Whole lines as blocks. Only the first can be over the limit: the others lie within one block that was read."""
-        end = lines.find(b"\n") + 1
-        if end - 1 > MAX_LINE:
-            yield Block(self.position.offset, self.position.lines + 1, lines[:EDGE], end, True)
-            self._advance(lines[:end], lines=1, offset=end)
-            lines = lines[end:]
-        yield from self._block(lines)
+        """Whole lines as blocks, a line over the limit on its own: it must cover a multiple of the limit."""
+        start = 0
+        for at in range(MAX_LINE, len(lines), MAX_LINE):
+            first, end = lines.rfind(b"\n", 0, at) + 1, lines.find(b"\n", at) + 1
+            if first >= start and end - 1 - first > MAX_LINE:
+                yield from self._block(lines[start:first])
+                yield self._long_line(lines[first:end], end - first, lines[first : first + EDGE])
+                start = end
+        yield from self._block(lines[start:] if start else lines)
 
     def _block(self, lines: bytes) -> Iterator[Block]:
         if lines:
-            yield Block(self.position.offset, self.position.lines + 1, lines, len(lines))
+            block = Block(self.position.offset, self.position.lines + 1, lines, len(lines))
             self._advance(lines, lines=lines.count(b"\n"), offset=len(lines))
+            yield block
+
+    def _long_line(self, end: bytes, length: int, text: bytes) -> Block:
+        block = Block(self.position.offset, self.position.lines + 1, text, length, True)
+        self._advance(end, lines=1, offset=length)
+        return block
 
     def _advance(self, data: bytes, *, lines: int, offset: int) -> None:
         """`data` has been scanned; it ended `lines` lines and settled `offset` bytes."""

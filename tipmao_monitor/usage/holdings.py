@@ -9,27 +9,31 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from tipmao_monitor.usage import queries
-from tipmao_monitor.usage.dayfile import DayFile, Found, Scan, checksum, scan
-from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMN_TYPES, KEPT_REJECTS, Account, Intake
+from tipmao_monitor.usage.dayfile import Block, DayFile, Found, Scan, checksum, scan
+from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMN_TYPES, KEPT_REJECTS, Account, Intake, quoted
 from tipmao_monitor.usage.localtime import Zone
 from tipmao_monitor.usage.records import Quarantined, escaped
 from tipmao_monitor.usage.segments import Segment, SegmentCache
 from tipmao_monitor.usage.snapshot import Coverage, FileAccount, Progress, Reject, Trouble
 
 LARGE = 1 << 20  # new bytes from which a file is read by a worker, off the calling thread
-SEALED_PART = 64 << 20
+SEALED_BLOCK = 8 << 20  # a block of at least this size is closed, even while its file grows
+SEALED_LIVE = 64 << 20  # live bytes of one file from which they are sealed
 QUIET_S = 300.0
 
 
@@ -49,6 +53,10 @@ class _Source:
     @property
     def sealed_to(self) -> int:
         return self.segments[-1].position.offset if self.segments else 0
+
+    @property
+    def sealed_crc(self) -> int:
+        return self.segments[-1].position.crc if self.segments else 0
 
     def forget(self) -> None:
         self.account = Account()
@@ -70,6 +78,8 @@ class _Reading:
     found: Found
     table: str
     restarted: bool = False
+    may_seal: bool = False
+    crc: int = 0
     segments: list[Segment] = field(default_factory=list)
     rest: Account = field(default_factory=Account)
     failure: str = ""
@@ -154,8 +164,8 @@ class Holdings:
     def collect(self) -> None:
         """Delete segments that nothing refers to."""
         if self._cache:
-            with contextlib.suppress(OSError, duckdb.Error):
-                self._cache.collect(set(self._segment_batch), self._connection.cursor())
+            with contextlib.suppress(OSError):
+                self._cache.collect(set(self._segment_batch))
 
     def _watch_clock(self, now: datetime) -> None:
         last = self._latest_now
@@ -219,7 +229,7 @@ class Holdings:
         """New files, with what the cache already holds of them."""
         chains: dict[str, list[Segment]] = {}
         if self._cache and fresh:
-            chains = self._cache.known(((file.path, file.signature) for file in fresh), self._connection)
+            chains = self._cache.known((file.path, file.signature) for file in fresh)
         for found in fresh:
             source = _Source(self._next_number, found)
             self._next_number += 1
@@ -243,10 +253,14 @@ class Holdings:
 
         for file in stale:
             if not is_large(file):
-                self._apply(self._read(file, self._connection, now))
+                try:
+                    self._apply(self._read(file, self._connection, now))
+                except BaseException:
+                    self._forget(self._sources[file.path])
+                    raise
         large = [file for file in stale if is_large(file)]
         if large:
-            with ThreadPoolExecutor(self._workers, thread_name_prefix="import") as pool:
+            with ThreadPoolExecutor(self._workers, "import", initializer=_step_back) as pool:
                 self._import(large, pool, now, progress)
 
     def _import(
@@ -256,18 +270,25 @@ class Holdings:
         self.progress = Progress(0, total)
         waiting = list(reversed(large))
         running: dict[Future[_Reading], Found] = {}
-        while waiting or running:
-            while waiting and len(running) < self._workers:
-                file = waiting.pop()
-                running[pool.submit(self._read_apart, file, now)] = file
-            finished, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
-            for future in finished:
-                done += running.pop(future).signature.size
-                self._apply(future.result())
-            self.progress = Progress(done, total)
-            if progress and not progress(self.progress):
-                self._held_back |= {file.path for file in waiting}
-                waiting.clear()
+        try:
+            while waiting or running:
+                while waiting and len(running) < self._workers:
+                    file = waiting.pop()
+                    running[pool.submit(self._read_apart, file, now)] = file
+                finished, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    done += running[future].signature.size
+                    self._apply(future.result())
+                    running.pop(future)
+                self.progress = Progress(done, total)
+                if progress and not progress(self.progress):
+                    self._held_back |= {file.path for file in waiting}
+                    waiting.clear()
+        finally:
+            # Whatever went wrong, nothing may be taken for read that does not count.
+            for future, file in running.items():
+                future.exception()
+                self._forget(self._sources[file.path])
         self.progress = Progress(done, total, cancelled=True) if self._held_back else Progress()
 
     def _read_apart(self, found: Found, now: datetime) -> _Reading:
@@ -286,17 +307,50 @@ class Holdings:
             with file.look() as (continues, blocks):
                 reading.restarted = not continues
                 start = file.position.offset
-                may_seal = start == (0 if reading.restarted else source.sealed_to)
+                reading.crc = file.position.crc
+                reading.may_seal = start == (0 if reading.restarted else source.sealed_to)
+                size = found.signature.size - start
                 for block in blocks:
-                    if may_seal and block.start - start >= SEALED_PART and self._seal(reading, cursor, start):
-                        start = block.start
-                    reading.rest.add(intake.load(block))
+                    is_closed = is_over and (not start or size > LARGE)
+                    self._take(reading, intake, cursor, block, seal=is_closed or block.length >= SEALED_BLOCK)
+            self._confirm(reading)
             self._end(reading, intake, is_over and now.timestamp() - found.signature.mtime_ns / 1e9 > QUIET_S)
-            if may_seal and is_over and (start == 0 or file.position.offset - start > LARGE):
-                self._seal(reading, cursor, start)
         except OSError as error:
             reading.failure = error.strerror or str(error)
         return reading
+
+    def _take(
+        self, reading: _Reading, intake: Intake, cursor: duckdb.DuckDBPyConnection, block: Block, *, seal: bool
+    ) -> None:
+        """Whole lines become a segment, or rows where the cache cannot or shall not take them."""
+        file = reading.source.file
+        if seal and reading.may_seal and self._cache:
+            try:
+                segment = self._cache.seal(
+                    cursor,
+                    partial(intake.write, block),
+                    file.path,
+                    block.start,
+                    reading.crc,
+                    file.position,
+                    reading.found.signature,
+                )
+            except (OSError, duckdb.Error, UnicodeError) as error:
+                reading.cache_failure = str(error).splitlines()[0]
+            else:
+                reading.segments.append(segment)
+                reading.crc = file.position.crc
+                return
+        reading.may_seal = False
+        reading.rest.add(intake.load(block))
+
+    def _confirm(self, reading: _Reading) -> None:
+        file = reading.source.file
+        if not (reading.segments and self._cache and file.signature) or file.position.pending or file.truncated:
+            return
+        if reading.segments[-1].position.offset == file.position.offset:
+            with contextlib.suppress(OSError):
+                reading.segments[-1] = self._cache.confirm(reading.segments[-1], file.signature)
 
     def _end(self, reading: _Reading, intake: Intake, is_quiet: bool) -> None:
         """What is to become of a last line without a newline (records.md, "One file")."""
@@ -312,28 +366,12 @@ class Holdings:
                 rest.add(counted)
                 file.account_last_line(counted=True)
 
-    def _seal(self, reading: _Reading, cursor: duckdb.DuckDBPyConnection, start: int) -> bool:
-        """Move the waiting rows into a segment. False where the cache cannot take it: they become live."""
-        file = reading.source.file
-        if self._cache is None or reading.cache_failure or not reading.rest.lines:
-            return False
-        try:
-            segment = self._cache.seal(
-                cursor, reading.table, file.path, start, file.position, reading.found.signature, reading.rest
-            )
-        except (OSError, duckdb.Error, UnicodeError) as error:
-            reading.cache_failure = str(error).splitlines()[0]
-            return False
-        reading.segments.append(segment)
-        reading.rest = Account()
-        cursor.execute(f"TRUNCATE {reading.table}")
-        return True
-
     def _apply(self, reading: _Reading) -> None:
         """From here on, what one reading found counts."""
         source = reading.source
         source.size_on_disk = reading.found.signature.size
         source.trouble = None
+        source.is_last_line_tried = False
         if reading.cache_failure and self._cache:
             self._cache_trouble = Trouble("cache_unusable", str(self._cache.folder), reading.cache_failure)
         if reading.restarted or reading.failure:
@@ -367,7 +405,7 @@ class Holdings:
                 source.is_last_line_tried = True
                 self._read_last_line(source, now)
             live_bytes = file.position.offset - source.sealed_to
-            if live_bytes and ((is_over and is_quiet) or live_bytes >= SEALED_PART):
+            if live_bytes and ((is_over and is_quiet) or live_bytes >= SEALED_LIVE):
                 self._seal_live(source)
 
     def _read_last_line(self, source: _Source, now: datetime) -> None:
@@ -385,11 +423,18 @@ class Holdings:
         file = source.file
         if self._cache is None or self._cache_trouble or file.signature is None or not source.live.lines:
             return
-        rows = f"live WHERE file = {source.number}"
+
+        def write(draft: str) -> Account:
+            rows = f"SELECT {COLUMN_LIST} FROM live WHERE file = {source.number} ORDER BY pos"
+            self._connection.execute(f"COPY ({rows}) TO {quoted(draft)} (FORMAT parquet)")
+            return source.live
+
         try:
             segment = self._cache.seal(
-                self._connection, rows, file.path, source.sealed_to, file.position, file.signature, source.live
+                self._connection, write, file.path, source.sealed_to, source.sealed_crc, file.position, file.signature
             )
+            if not file.position.pending:
+                segment = self._cache.confirm(segment, file.signature)
         except (OSError, duckdb.Error, UnicodeError) as error:
             self._cache_trouble = Trouble("cache_unusable", str(self._cache.folder), str(error).splitlines()[0])
             return
@@ -401,6 +446,13 @@ class Holdings:
         self._segment_batch[segment.file] = self.batch
 
     # What is held, for those who ask.
+
+    def price(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """The price book that `queries.costed` joins."""
+        self._connection.execute(queries.PRICES_TABLE)
+        listing = ", ".join(f"({quoted(row[0])}, {', '.join(map(str, row[1:]))})" for row in rows)
+        if rows:
+            self._connection.execute(f"INSERT INTO prices VALUES {listing}")
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of an answer. BrokenSegmentError where the cache turned out to be damaged: look and ask again."""
@@ -421,7 +473,12 @@ class Holdings:
                 self._give_up(segment)
             raise BrokenSegmentError from error
 
-    def relation(self, span: tuple[int, int] | None = None, since: int = 0, *, with_file: bool = False) -> str:
+    def kept(self, name: str, relation: str) -> str:
+        """The rows of a relation as they are now, under a name, until the next time."""
+        self._answer(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {relation}")
+        return name
+
+    def relation(self, span: tuple[int, int] | None = None, since: int = 0) -> str:
         """A FROM clause of the held calls, at least those within a span of UTC microseconds and added after `since`."""
         chosen = [
             segment
@@ -432,7 +489,7 @@ class Holdings:
             if self._cache and not self._cache.is_whole(segment):
                 self._give_up(segment)
                 raise BrokenSegmentError
-        return queries.relation(f"seq > {since}", [segment.file for segment in chosen], with_file=with_file)
+        return queries.relation(f"seq > {since}", [segment.file for segment in chosen])
 
     def paths(self) -> dict[str, str]:
         """The day file behind each value of the `file` column of a relation."""
@@ -474,8 +531,8 @@ class Holdings:
             whole.reasons.update(account.reasons)
             pending += source.file.position.pending
         return Coverage(
-            len(self._sources), whole.lines, whole.counted, whole.flagged, whole.quarantined, whole.blank_bytes, pending,
-            tuple(sorted(whole.reasons.items())), self._scan.ignored,
+            len(self._sources), whole.lines, whole.counted, whole.flagged, whole.quarantined, whole.blank_bytes,
+            pending, tuple(sorted(whole.reasons.items())), self._scan.ignored,
         )  # fmt: skip
 
     def troubles(self) -> tuple[Trouble, ...]:
@@ -505,3 +562,10 @@ class Holdings:
         for source in self._sources.values():
             if segment in source.segments:
                 self._forget(source)
+
+
+def _step_back() -> None:
+    """An import lets the stream and the window go first: its threads get a lower priority."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

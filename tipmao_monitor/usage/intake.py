@@ -40,6 +40,7 @@ COLUMN_LIST = ", ".join(COLUMNS)
 COLUMN_TYPES = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
 
 _ROW_JSON = "[{" + ", ".join(f'"{name}": "{kind}"' for name, kind in COLUMNS.items()) + "}]"
+_NAME_JSON = '[{"raw": "VARCHAR", "id": "VARCHAR"}]'
 _UNTRUSTED = -1  # in `flags`, only until the line has been decoded exactly
 
 _KEYS: dict[str, str] = {
@@ -137,12 +138,52 @@ class Intake:
     def load(self, block: Block) -> Account:
         """Rows of a block of whole lines, or the reject of a line over the limit."""
         if block.is_long:
-            account = Account(lines=1)
-            account.reject(
-                self._path, block.line, block.start, Quarantined(0, block.length, "too_long", escaped(block.data))
-            )
-            return account
+            return self._too_long(block)
         return self._load(block.data, block.start, block.line)
+
+    def write(self, block: Block, file: str) -> Account:
+        """The same rows straight into a Parquet file, without a table between: what is closed is only ever read."""
+        if not block.is_long and block.data.count(b"\n") >= SMALL_BLOCK:
+            for tolerant in (False, True):
+                try:
+                    return self._write_fast(block, file, tolerant)
+                except (duckdb.InvalidInputException, duckdb.ConversionException):
+                    continue
+        self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE written ({COLUMN_TYPES})")
+        account = Intake(self._cursor, "written", self._path, self._day, self._names).load(block)
+        self._cursor.execute(f"COPY written TO {quoted(file)} (FORMAT parquet)")
+        self._cursor.execute("DROP TABLE written")
+        return account
+
+    def _write_fast(self, block: Block, file: str, tolerant: bool) -> Account:
+        cursor, data = self._cursor, block.data
+        sql, values = self._fast(data, block.start, block.line, tolerant)
+        cursor.execute(f"COPY ({sql}) TO {quoted(file)} (FORMAT parquet)", values)
+        rows = f"read_parquet({quoted(file)})"
+        unnamed = cursor.execute(f"SELECT DISTINCT raw FROM {rows} WHERE fn IS NULL").fetchall()
+        untrusted = cursor.execute(f"SELECT pos, len, line FROM {rows} WHERE flags = {_UNTRUSTED}").fetchall()
+        lines = data.count(b"\n")
+        account = Account(
+            counted=lines - len(untrusted), counted_bytes=len(data) - sum(size for _, size, _ in untrusted)
+        )
+        if unnamed or untrusted:
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE written ({COLUMN_TYPES})")
+            cursor.execute(f"INSERT INTO written FROM {rows} WHERE flags <> {_UNTRUSTED}")
+            exact = Intake(cursor, "written", self._path, self._day, self._names)
+            exact._name_functions("true")
+            slices = ((data[at - block.start : at - block.start + size], at, line) for at, size, line in untrusted)
+            exact._load_exactly(slices, account)
+            cursor.execute(f"COPY written TO {quoted(file)} (FORMAT parquet)")
+            cursor.execute("DROP TABLE written")
+        account.lines = lines
+        return account
+
+    def _too_long(self, block: Block) -> Account:
+        account = Account(lines=1)
+        account.reject(
+            self._path, block.line, block.start, Quarantined(0, block.length, "too_long", escaped(block.data))
+        )
+        return account
 
     def load_last_line(self, line: bytes, start: int, number: int) -> Account | None:
         """A last line without newline, once its day is over: counted if it is one whole record, else None."""
@@ -242,18 +283,21 @@ class Intake:
                 [msgspec.json.encode(rows).decode()],
             )
 
+    def _fast(self, data: bytes, start: int, line: int, tolerant: bool) -> tuple[str, dict[str, object]]:
+        """The SQL of a block of lines, and the values of its parameters."""
+        crlf = data.count(b"\r\n") == data.count(b"\n")
+        day = day_number(self._day)
+        values = {
+            "data": data[: -2 if crlf else -1], "start": start, "line": line, "day": day,
+            "last_us": (day + 1) * DAY + 36 * HOUR,
+        }  # fmt: skip
+        return f"SELECT {COLUMN_LIST} FROM ({_fast_sql(crlf, tolerant, dict(self._names))})", values
+
     def _load_fast(self, data: bytes, start: int, line: int, count: int, tolerant: bool) -> Account:
-        crlf = data.count(b"\r\n") == count
         cursor = self._cursor
+        sql, values = self._fast(data, start, line, tolerant)
         cursor.execute("BEGIN")
-        cursor.execute(
-            f"INSERT INTO {self._table} SELECT {self._prefix} {COLUMN_LIST} FROM "
-            f"({_fast_sql(crlf, tolerant, dict(self._names))})",
-            {
-                "data": data[: -2 if crlf else -1], "start": start, "line": line, "day": day_number(self._day),
-                "last_us": (day_number(self._day) + 1) * DAY + 36 * HOUR,
-            },
-        )  # fmt: skip
+        cursor.execute(f"INSERT INTO {self._table} SELECT {self._prefix} * FROM ({sql})", values)
         new = f"line BETWEEN {line} AND {line + count - 1}"
         self._name_functions(new)
         untrusted = cursor.execute(
@@ -265,9 +309,8 @@ class Intake:
             slices = ((data[pos - start : pos - start + size], pos, number) for pos, size, number in untrusted)
             self._load_exactly(slices, account)
         cursor.execute("COMMIT")
-        trusted = count - len(untrusted)
         account.lines = count
-        account.counted += trusted
+        account.counted += count - len(untrusted)
         account.counted_bytes += len(data) - sum(size for _, size, _ in untrusted)
         return account
 
@@ -278,8 +321,8 @@ class Intake:
         if texts:
             names = [{"raw": raw, "id": self._function_id(raw)} for (raw,) in texts]
             self._cursor.execute(
-                f"UPDATE {self._table} SET fn = n.id FROM (SELECT unnest(from_json(?, "
-                """'[{"raw": "VARCHAR", "id": "VARCHAR"}]'), recursive := true)) n """
+                f"UPDATE {self._table} SET fn = n.id FROM "
+                f"(SELECT unnest(from_json(?, '{_NAME_JSON}'), recursive := true)) n "
                 f"WHERE {new} AND fn IS NULL AND {self._table}.raw IS NOT DISTINCT FROM n.raw",
                 [msgspec.json.encode(names).decode()],
             )

@@ -192,10 +192,10 @@ class PriceBook:
     def cost_nano(
         self, model: str | None, input_tokens: int | None, output_tokens: int | None, day: date
     ) -> int | None:
-        """Nano CNY of a call. Tokens of one kind that are unknown count as 0; None when both are, or if unpriced."""
+        """Nano CNY of a call; tokens that are unknown count as 0. None where the model has no price on that day."""
         terms = self.terms(model)
         at = bisect_right(terms, day, key=lambda row: row.first)
-        if not at or (input_tokens is None and output_tokens is None):
+        if not at:
             return None
         return terms[at - 1].cost(input_tokens or 0, output_tokens or 0)
 

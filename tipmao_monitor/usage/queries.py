@@ -7,13 +7,14 @@ from those that had to be converted or priced, because the latter are rare, slow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from tipmao_monitor.usage.intake import COLUMN_LIST, quoted
 from tipmao_monitor.usage.localtime import DAY, HOUR, Zone, day_number
-from tipmao_monitor.usage.prices import HOME_CURRENCY, PriceBook
+from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import Filter
 
 # The order of the sums in every answer below; `Sums` in tally.py reads them by these names.
@@ -30,10 +31,6 @@ DIMENSION_COLUMNS = {
     "session": "coalesce(session_id, '')",
 }
 
-_HALF_EVEN = (
-    "CASE WHEN 2 * (({n}) % {d}) > {d} OR (2 * (({n}) % {d}) = {d} AND (({n}) // {d}) % 2 = 1) "
-    "THEN ({n}) // {d} + 1 ELSE ({n}) // {d} END"
-)
 _SUFFIX = (
     r"-(20[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])|(20[0-9][0-9])?(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01]))$"
 )
@@ -46,69 +43,70 @@ _FAMILY = (
 
 @dataclass(frozen=True, slots=True)
 class Costing:
-    """SQL of the two kinds of cost for one price book and set of models, in 1e-9 CNY.
-
-    `plain` says that `nano` is CNY as written; `odd` is the cost of all other calls, NULL where it is unknown.
+    """The price book for SQL. `plain` is the condition under which `nano` is CNY as written; `key` is the book's name
+    of the model of all other calls, NULL for the plain ones; `prices` is the content of the table `prices`.
     """
 
     plain: str
-    odd: str
+    key: str
+    prices: tuple[tuple[str, int, int, int, int, int, int, int, int], ...]
 
-    @property
-    def cost(self) -> str:
-        return f"CASE WHEN {self.plain} THEN nano::HUGEINT ELSE {self.odd} END"
+
+PRICES_TABLE = """
+    CREATE OR REPLACE TABLE prices (
+        name VARCHAR, first INTEGER, until INTEGER, free HUGEINT, per_in HUGEINT, per_out HUGEINT, divisor HUGEINT,
+        rate HUGEINT, rate_divisor HUGEINT)"""
 
 
 def costing(book: PriceBook) -> Costing:
     """The price book as SQL: recorded foreign costs are converted, unreadable ones priced, both at their day."""
-    foreign = book.foreign_models()
-    is_foreign = " OR ".join(f"starts_with(model, {quoted(name)})" for name in foreign) or "false"
-    day = f"CASE WHEN ts IS NULL THEN day ELSE (ts + {8 * HOUR}) // {DAY} END"
+    is_foreign = " OR ".join(f"starts_with(model, {quoted(name)})" for name in book.foreign_models()) or "false"
+    plain = f"(nano IS NOT NULL AND NOT coalesce({is_foreign}, false))"
     names = sorted({row.model for row in book.rows} | {alias for row in book.rows for alias in row.aliases})
-    resolved = "MAP {" + ", ".join(f"{quoted(n)}: {quoted(book.resolve(n) or '')}" for n in names) + "}"
-    name = f"coalesce({resolved}[model], {resolved}[regexp_replace(model, '{_SUFFIX}', '')])"
-    converted = _by_model(book, name, day, _conversion)
-    priced = _by_model(book, name, day, _pricing)
-    return Costing(
-        f"(nano IS NOT NULL AND NOT coalesce({is_foreign}, false))",
-        f"(CASE WHEN nano IS NOT NULL THEN {converted} WHEN tin IS NULL AND tout IS NULL THEN NULL ELSE {priced} END)",
-    )
+    known = ", ".join(map(quoted, names))
+    undated = f"regexp_replace(model, '{_SUFFIX}', '')"
+    key = f"CASE WHEN {plain} THEN NULL WHEN model IN ({known}) THEN model ELSE {undated} END"
+    return Costing(plain, key, tuple(row for name in names for row in _price_rows(book, name)))
 
 
-def _by_model(book: PriceBook, name: str, day: str, of_terms: object) -> str:
-    branches = []
-    for model in sorted({row.model for row in book.rows}):
-        stretches = of_terms(book, model)  # type: ignore[operator]
-        inner = " ".join(f"WHEN {day} >= {day_number(first)} THEN {sql}" for first, sql in reversed(stretches))
-        branches.append(f"WHEN {quoted(model)} THEN CASE {inner} END")
-    fallback = " ELSE nano::HUGEINT" if of_terms is _conversion else ""
-    return f"(CASE {name} {' '.join(branches)}{fallback} END)"
+def _price_rows(book: PriceBook, name: str) -> Iterator[tuple[str, int, int, int, int, int, int, int, int]]:
+    terms = book.terms(name)
+    for now, after in pairwise((*terms, None)):
+        assert now is not None
+        rate, rate_divisor = book.rate(book.currency(name, now.first), now.first).as_integer_ratio()
+        until = day_number(after.first) if after else 2**31 - 1
+        yield (
+            name, day_number(now.first), until, now.free_input_tokens, now.input, now.output, now.divisor, rate,
+            rate_divisor,
+        )  # fmt: skip
 
 
-def _pricing(book: PriceBook, model: str) -> list[tuple[date, str]]:
-    answers = []
-    for terms in book.terms(model):
-        tokens_in = "coalesce(tin, 0)::HUGEINT"
-        if terms.free_input_tokens:
-            tokens_in = f"greatest({tokens_in} - {terms.free_input_tokens}, 0)"
-        fraction = f"{tokens_in} * {terms.input} + coalesce(tout, 0)::HUGEINT * {terms.output}"
-        answers.append((terms.first, _HALF_EVEN.format(n=fraction, d=terms.divisor)))
-    return answers
+def costed(source: str, where: str, cost: Costing) -> str:
+    """The calls of a relation under a condition, with `plain_cost`, `odd_cost` and `cost` in 1e-9 CNY beside them.
 
-
-def _conversion(book: PriceBook, model: str) -> list[tuple[date, str]]:
-    """From each day on which price or rate change; before the first row the cost counts as it was written."""
-    answers: list[tuple[date, str]] = [(date(1970, 1, 1), "nano::HUGEINT")]
-    history = book.history(model)
-    days = {row.effective_from for row in history} | {rate.effective_from for rate in book.rates}
-    for day in sorted(days):
-        currency = book.currency(model, day)
-        if currency == HOME_CURRENCY:
-            answers.append((day, "nano::HUGEINT"))
-        else:
-            numerator, denominator = book.rate(currency, day).as_integer_ratio()
-            answers.append((day, _HALF_EVEN.format(n=f"nano::HUGEINT * {numerator}", d=denominator)))
-    return answers
+    One of the two is NULL, both are where the cost is unknown. Half-even, once: see `prices.Terms`.
+    """
+    day = f"CASE WHEN ts IS NULL THEN day ELSE (ts + {8 * HOUR}) // {DAY} END"
+    return f"""(
+        SELECT *, coalesce(plain_cost::HUGEINT, odd_cost) AS cost FROM (
+            SELECT *, CASE
+                WHEN part IS NULL THEN CASE WHEN plain_cost IS NULL THEN nano::HUGEINT END
+                WHEN 2 * (part % whole) > whole OR (2 * (part % whole) = whole AND (part // whole) % 2 = 1)
+                    THEN part // whole + 1
+                ELSE part // whole END AS odd_cost
+            FROM (
+                SELECT c.*, CASE WHEN nano IS NULL THEN divisor ELSE rate_divisor END AS whole, CASE
+                    WHEN p.name IS NULL THEN NULL
+                    WHEN nano IS NOT NULL THEN nano::HUGEINT * rate
+                    ELSE greatest(coalesce(tin, 0)::HUGEINT - free, 0) * per_in + coalesce(tout, 0)::HUGEINT * per_out
+                    END AS part
+                FROM (
+                    SELECT *, CASE WHEN {cost.plain} THEN nano END AS plain_cost, {cost.key} AS price_key
+                    FROM {source} WHERE {where}
+                ) c LEFT JOIN prices p ON p.name = c.price_key AND {day} >= p.first AND {day} < p.until
+            )
+        )
+    )"""
 
 
 def days_condition(zone: Zone, first: date, last: date) -> str:
@@ -131,22 +129,15 @@ def narrowing(filter: Filter) -> str:
     return " AND ".join(conditions) or "true"
 
 
-def relation(live: str | None, segments: Sequence[str], *, with_file: bool = False) -> str:
-    """Live rows under a condition (None = none of them) and whole segments, as one FROM clause.
+def relation(live: str, segments: Sequence[str]) -> str:
+    """Live rows under a condition and whole segments, as one FROM clause.
 
-    `with_file` adds `file`: the number of a live file, or the name of a segment, as text.
+    `file` is the number of a live file, or the name of a segment, as text.
     """
-    parts = []
-    if live is not None:
-        extra = ", file::VARCHAR AS file" if with_file else ""
-        parts.append(f"SELECT {COLUMN_LIST}{extra} FROM live WHERE {live}")
+    parts = [f"SELECT {COLUMN_LIST}, file::VARCHAR AS file FROM live WHERE {live}"]
     if segments:
-        extra = ", filename AS file" if with_file else ""
         listing = ", ".join(quoted(path) for path in segments)
-        parts.append(f"SELECT {COLUMN_LIST}{extra} FROM read_parquet([{listing}])")
-    if not parts:
-        extra = ", '' AS file" if with_file else ""
-        parts.append(f"SELECT {COLUMN_LIST}{extra} FROM live WHERE false")
+        parts.append(f"SELECT {COLUMN_LIST}, filename AS file FROM read_parquet([{listing}])")
     return "(" + " UNION ALL ".join(parts) + ")"
 
 
@@ -156,10 +147,8 @@ def local_time(zone: Zone, first_us: int, last_us: int) -> tuple[str, str]:
     return f"CASE WHEN ts IS NULL THEN day ELSE {local} // {DAY} END", f"({local} // {HOUR}) % 24"
 
 
-def sums(
-    source: str, where: str, keys: dict[str, str], sets: Iterable[tuple[str, ...]], cost: Costing, slow_ms: float
-) -> str:
-    """Sums of calls for each grouping set. Columns: the set's mask, the keys, then `SUMS`.
+def sums(source: str, where: str, keys: dict[str, str], sets: Iterable[tuple[str, ...]], slow_ms: float) -> str:
+    """Sums of costed calls for each grouping set. Columns: the set's mask, the keys, then `SUMS`.
 
     `keys` gives the SQL of each key by name. In the mask the first key is the highest bit; a set bit means that the
     key is not part of the row's group.
@@ -175,9 +164,7 @@ def sums(
             count(*) FILTER (nano IS NULL AND odd_cost IS NULL), count(*) FILTER (tin IS NULL OR tout IS NULL),
             count(*) FILTER (ms > {slow_ms}), count(*) FILTER (nano = 0), min(ts), max(ts)
         FROM (
-            SELECT {inner + "," if inner else ""} ok, tin, tout, total, nano, ms, ts,
-                CASE WHEN {cost.plain} THEN nano END AS plain_cost,
-                CASE WHEN NOT {cost.plain} THEN {cost.odd} END AS odd_cost
+            SELECT {inner + "," if inner else ""} ok, tin, tout, total, nano, ms, ts, plain_cost, odd_cost
             FROM {source} WHERE {where}
         ) {group_by}"""
 
@@ -204,11 +191,11 @@ def error_families(source: str, where: str) -> str:
     return f"SELECT {_FAMILY} AS family, count(*) FROM {source} WHERE {where} AND NOT ok GROUP BY family"
 
 
-def rows(source: str, where: str, cost: Costing, order: str, descending: bool, limit: int, offset: int = 0) -> str:
-    """Whole calls in order; calls without a time stand at their file's date."""
+def rows(source: str, where: str, order: str, descending: bool, limit: int, offset: int = 0) -> str:
+    """Whole costed calls in order; calls without a time stand at their file's date."""
     columns = {
         "time": f"coalesce(ts, day * {DAY})",
-        "cost": cost.cost,
+        "cost": "cost",
         "duration": "ms",
         "tokens": "total",
     }
@@ -216,5 +203,6 @@ def rows(source: str, where: str, cost: Costing, order: str, descending: bool, l
     by = f"{columns[order]} {direction} NULLS LAST"
     tie = f", {columns['time']} DESC" if order != "time" else ""
     return f"""
-        SELECT {COLUMN_LIST}, file, {cost.cost}, CASE WHEN ok THEN '' ELSE {_FAMILY} END FROM {source} WHERE {where}
+        SELECT {COLUMN_LIST}, file, cost, CASE WHEN ok THEN '' ELSE {_FAMILY} END
+        FROM {source} WHERE {where}
         ORDER BY {by}{tie}, day {direction}, pos {direction} LIMIT {limit} OFFSET {offset}"""

@@ -272,10 +272,10 @@ def _why_not(body: bytes) -> str:
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
         return "too_deep"
     try:
-        value = _decode_lenient(text)
+        _decode_lenient(text)
     except ValueError:
         return "not_json"
-    return "not_usage" if type(value) is dict else "not_object"
+    return "not_object"
 
 
 def _depth(body: bytes) -> int:

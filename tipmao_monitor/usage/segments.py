@@ -1,8 +1,9 @@
 """Sealed parts of day files as Parquet in the cache folder: disposable, never changed, shared without a lock.
 
 A segment holds what was written and nothing that can change: no local day, no price, no rate. Its name says which
-bytes of which file it stands for and has a checksum of its own bytes; its metadata hold the rest. The newcomer's
-mistake: to trust one because it opens. It counts only for a file that still begins with the very bytes it was made of.
+bytes of which file it stands for and has a checksum of its own bytes; a small JSON file beside it says the rest. The
+newcomer's mistake: to trust one because it opens. It counts only for a file that still begins with the very bytes it
+was made of.
 """
 
 from __future__ import annotations
@@ -10,21 +11,22 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import msgspec
 
 from tipmao_monitor.usage.dayfile import Position, Signature, checksum
-from tipmao_monitor.usage.intake import COLUMN_LIST, Account, quoted
+from tipmao_monitor.usage.intake import Account, quoted
 from tipmao_monitor.usage.records import FLAGS
 from tipmao_monitor.usage.snapshot import Reject
 
-DECODER_VERSION = 1
+DECODER_VERSION = 3
 UNREFERENCED_S = 3600.0
 
 
@@ -33,6 +35,7 @@ class _Meta(msgspec.Struct):
 
     path: str
     signature: Signature | None
+    before: int
     position: Position
     counts: tuple[int, int, int, int, int, int, int]
     reasons: dict[str, int]
@@ -47,7 +50,7 @@ class Segment:
     """The calls of the bytes `start` to `position.offset` of one day file.
 
     `first_us`, `last_us` are None without a readable time; `undated` calls have none; `signature` is that of the
-    source when it was read.
+    source where it ended there when it was read.
     """
 
     file: str
@@ -84,67 +87,88 @@ class SegmentCache:
         probe.write_bytes(b"")
         probe.unlink()
 
-    def known(
-        self, paths: Iterable[tuple[str, Signature]], cursor: duckdb.DuckDBPyConnection
-    ) -> dict[str, list[Segment]]:
-        """For each file, its segments that follow on each other from byte 0. Nothing is proved about the files yet."""
+    def known(self, paths: Iterable[tuple[str, Signature]]) -> dict[str, list[Segment]]:
+        """For each file, segments that follow on each other from byte 0. Nothing is proved about the files yet.
+
+        The chain that ends with the file's own signature is preferred, else the longest.
+        """
         names = self._listing()
-        wanted = {key: path for path, signature in paths if (key := _file_key(path, signature)) in names}
-        metas = self._metas([name for key in wanted for name in names[key]], cursor)
         chains: dict[str, list[Segment]] = {}
-        for key, path in wanted.items():
-            at = 0
-            chain: list[Segment] = []
-            parts = sorted((n for n in names[key] if n in metas), key=lambda n: (_start(n), -metas[n].position.offset))
-            for name in parts:
-                if _start(name) == at and metas[name].path == path and metas[name].position.offset > at:
-                    chain.append(self._segment(name, metas[name]))
-                    at = metas[name].position.offset
+        for path, signature in paths:
+            metas = self._metas(names.get(_file_key(path, signature), ()))
+            by_end: dict[tuple[int, int], list[str]] = defaultdict(list)
+            for name, meta in metas.items():
+                by_end[meta.position.offset, meta.position.crc].append(name)
+            ends = sorted(
+                metas, key=lambda n: (metas[n].signature == signature, metas[n].position.offset), reverse=True
+            )
+            chain = next(filter(None, (self._back_from(end, metas, by_end) for end in ends)), None)
             if chain:
-                chains[path] = chain
+                chains[path] = [self._segment(name, metas[name]) for name in chain]
         return chains
+
+    @staticmethod
+    def _back_from(end: str, metas: dict[str, _Meta], by_end: dict[tuple[int, int], list[str]]) -> list[str] | None:
+        """Names from byte 0 to that segment, each made of the very bytes that follow the one before."""
+        chain = [end]
+        while (start := _start(chain[0])) > 0:
+            before = by_end.get((start, metas[chain[0]].before))
+            if not before:
+                return None
+            chain.insert(0, before[0])
+        return chain
 
     def seal(
         self,
         cursor: duckdb.DuckDBPyConnection,
-        source: str,
+        write: Callable[[str], Account],
         path: str,
         start: int,
+        before: int,
         position: Position,
         signature: Signature,
-        account: Account,
     ) -> Segment:
-        """Write the rows of `source` (a FROM clause) as a segment. OSError or duckdb.Error where that fails."""
-        first_us, last_us, undated = cursor.execute(
-            f"SELECT min(ts), max(ts), count(*) FILTER (ts IS NULL) FROM {source}"
-        ).fetchall()[0]
-        meta = _Meta(
-            path, signature, position,
-            (
+        """Make a segment: `write` puts the rows into the file that it is given and accounts for them.
+
+        `before` is the CRC of the bytes before it. That the file ends here is for `confirm` to say. OSError,
+        duckdb.Error or UnicodeError where the cache cannot take it.
+        """
+        key = _file_key(path, signature)
+        draft = self.folder / f".{key}-{start}-{os.getpid()}-{threading.get_native_id()}.tmp"
+        try:
+            account = write(str(draft))
+            [(first_us, last_us, undated)] = cursor.execute(
+                f"SELECT min(ts), max(ts), count(*) FILTER (ts IS NULL) FROM read_parquet({quoted(str(draft))})"
+            ).fetchall()
+            crc, size = checksum(str(draft))
+            counts = (
                 account.counted_bytes, account.quarantined_bytes, account.blank_bytes, account.lines, account.counted,
                 account.flagged, account.quarantined,
-            ),
-            dict(account.reasons),
-            [(r.line, r.offset, r.length, r.reason, r.text) for r in account.rejects],
-            first_us, last_us, undated,
-        )  # fmt: skip
-        key = _file_key(path, signature)
-        draft = self.folder / f".{key}-{start}-{os.getpid()}-{id(cursor)}.tmp"
-        try:
-            cursor.execute(
-                f"COPY (SELECT {COLUMN_LIST} FROM {source}) TO {quoted(str(draft))} "
-                f"(FORMAT parquet, KV_METADATA {{tipmao: {quoted(msgspec.json.encode(meta).decode())}}})"
+            )  # fmt: skip
+            rejects = [(r.line, r.offset, r.length, r.reason, r.text) for r in account.rejects]
+            meta = _Meta(
+                path, None, before, position, counts, dict(account.reasons), rejects, first_us, last_us, undated
             )
-            crc, size = checksum(str(draft))
             name = f"{key}-{start}-{position.offset}-{position.crc:08x}-{crc:08x}-{size}.parquet"
+            self._write_meta(name, meta)
             os.replace(draft, self.folder / name)
         finally:
             with contextlib.suppress(OSError):
                 draft.unlink()
         self._verified.add(name)
         if self._names is not None:
-            self._names.setdefault(key, []).append(name)
+            self._names[key].append(name)
         return self._segment(name, meta)
+
+    def confirm(self, segment: Segment, signature: Signature) -> Segment:
+        """Its source, as `stat` saw it then, ends where the segment ends: unchanged, it need not be read again."""
+        name = os.path.basename(segment.file)
+        meta = self._metas([name]).get(name)
+        if meta is None:
+            return segment
+        meta.signature = signature
+        self._write_meta(name, meta)
+        return replace(segment, signature=signature)
 
     def is_whole(self, segment: Segment, *, again: bool = False) -> bool:
         """Whether the segment's own bytes are those that were written; looked at once, or now if `again`."""
@@ -162,27 +186,27 @@ class SegmentCache:
 
     def discard(self, segment: Segment) -> None:
         """Remove one that is broken or no longer matches its source."""
-        with contextlib.suppress(OSError):
-            os.unlink(segment.file)
+        for file in (segment.file, f"{segment.file}.json"):
+            with contextlib.suppress(OSError):
+                os.unlink(file)
         self._names = None
 
-    def collect(self, used: set[str], cursor: duckdb.DuckDBPyConnection) -> None:
-        """Delete segments that nothing refers to for an hour: superseded ones, and those whose source is gone."""
+    def collect(self, used: set[str]) -> None:
+        """Delete what nothing refers to for an hour: superseded segments, and those whose source is gone."""
         now = time.time()
         self._names = None
-        idle = []
+        names = {os.path.basename(file) for file in used}
+        keys = {name.split("-")[0] for name in names}
         for entry in os.scandir(self.folder):
-            if entry.path in used:
+            segment = entry.name.removesuffix(".json")
+            if segment in names:
                 with contextlib.suppress(OSError):
                     os.utime(entry.path)
             elif now - entry.stat().st_mtime > UNREFERENCED_S:
-                idle.append(entry.name)
-        metas = self._metas([name for name in idle if name.endswith(".parquet")], cursor)
-        used_keys = {os.path.basename(path).split("-")[0] for path in used}
-        for name in idle:
-            if name not in metas or not os.path.exists(metas[name].path) or name.split("-")[0] in used_keys:
-                with contextlib.suppress(OSError):
-                    (self.folder / name).unlink()
+                metas = self._metas([segment])
+                if segment.split("-")[0] in keys or segment not in metas or not os.path.exists(metas[segment].path):
+                    with contextlib.suppress(OSError):
+                        os.unlink(entry.path)
 
     def _listing(self) -> dict[str, list[str]]:
         if self._names is None:
@@ -195,24 +219,18 @@ class SegmentCache:
                 pass
         return self._names
 
-    def _metas(self, names: list[str], cursor: duckdb.DuckDBPyConnection) -> dict[str, _Meta]:
-        """The metadata of those that open; the others are left out."""
-        if not names:
-            return {}
-        paths = ", ".join(quoted(str(self.folder / name)) for name in names)
-        try:
-            rows = cursor.execute(
-                f"SELECT file_name, value FROM parquet_kv_metadata([{paths}]) WHERE key = 'tipmao'::BLOB"
-            ).fetchall()
-        except duckdb.Error:
-            if len(names) == 1:
-                return {}
-            middle = len(names) // 2
-            return self._metas(names[:middle], cursor) | self._metas(names[middle:], cursor)
+    def _write_meta(self, name: str, meta: _Meta) -> None:
+        """Before the segment gets its name, so that one without is never seen."""
+        draft = self.folder / f".{name}.json.{os.getpid()}-{threading.get_native_id()}"
+        draft.write_bytes(msgspec.json.encode(meta))
+        os.replace(draft, self.folder / f"{name}.json")
+
+    def _metas(self, names: Iterable[str]) -> dict[str, _Meta]:
+        """What segments say of themselves; those that say nothing readable are left out."""
         metas = {}
-        for file, value in rows:
-            with contextlib.suppress(msgspec.MsgspecError):
-                metas[os.path.basename(file)] = msgspec.json.decode(value, type=_Meta)
+        for name in names:
+            with contextlib.suppress(OSError, msgspec.MsgspecError):
+                metas[name] = msgspec.json.decode((self.folder / f"{name}.json").read_bytes(), type=_Meta)
         return metas
 
     def _segment(self, name: str, meta: _Meta) -> Segment:

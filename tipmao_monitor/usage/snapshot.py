@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 PeriodKind = Literal["today", "7d", "30d", "month", "custom"]
 Dimension = Literal["model", "function", "user", "anchor", "session"]
@@ -57,7 +57,8 @@ class Period:
         try:
             period = cls("custom", date.fromisoformat(first), date.fromisoformat(last))
         except ValueError:
-            raise ValueError(f"{text!r} is not FROM..TO with two dates that exist, like 2025-10-01..2025-10-31") from None
+            like = "with two dates that exist, like 2025-10-01..2025-10-31"
+            raise ValueError(f"{text!r} is not FROM..TO {like}") from None
         if period.first > period.last:  # type: ignore[operator]  # both were just parsed
             raise ValueError(f"in {text!r} the first day is after the last")
         return period
@@ -83,7 +84,8 @@ class Filter:
 
     def narrowed(self, dimension: Dimension, value: str | None) -> Filter:
         """The same filter with one dimension set, or freed with None."""
-        return replace(self, **{dimension: value})
+        changed: dict[str, Any] = {dimension: value}
+        return replace(self, **changed)
 
     @property
     def is_narrow(self) -> bool:

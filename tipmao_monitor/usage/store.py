@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tipmao_monitor.usage import queries
 from tipmao_monitor.usage.holdings import BrokenSegmentError, Holdings
+from tipmao_monitor.usage.intake import quoted
 from tipmao_monitor.usage.localtime import Zone, day_from_number
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import (
@@ -59,6 +60,7 @@ class Store:
         self.slow_ms = slow_ms
         self._holdings = Holdings(folders, self.zone, cache, workers)
         self._costing = queries.costing(prices)
+        self._holdings.price(self._costing.prices)
         self._view: View | None = None
         self._version = 0
 
@@ -154,28 +156,24 @@ class Store:
     def _page(self, request: PageRequest, now: datetime) -> Page:
         view = self._view_of(request.filter, now)
         span = self.zone.span_us(view.first, view.last)
-        conditions = [
-            queries.days_condition(self.zone, view.first, view.last),
-            f"({queries.narrowing(request.filter)})",
-        ]
+        days = queries.days_condition(self.zone, view.first, view.last)
+        where = f"{days} AND ({queries.narrowing(request.filter)})"
+        calls = queries.costed(self._holdings.relation(span), where, self._costing)
+        chosen = "true"
         match request.list:
             case "slow":
-                conditions.append(f"ms > {self.slow_ms}")
+                chosen = f"coalesce(ms > {self.slow_ms}, false)"
             case "failed":
-                conditions.append("NOT ok")
+                chosen = "NOT ok"
             case "odd":
                 limits = view.unusual_above()
-                branches = " ".join(f"WHEN {queries.quoted(fn)} THEN {limit!r}" for fn, limit in limits.items())
-                above = f"CASE fn {branches} END" if limits else "NULL"
-                conditions.append(f"coalesce(({self._costing.cost})::DOUBLE > {above}, false)")
-        where = " AND ".join(conditions)
-        source = self._holdings.relation(span, with_file=True)
-        [(total,)] = self._holdings.ask(f"SELECT count(*) FROM {source} WHERE {where}")
-        found = self._holdings.ask(
-            queries.rows(
-                source, where, self._costing, request.order, request.descending, request.rows, max(request.offset, 0)
-            )
+                branches = " ".join(f"WHEN {quoted(fn)} THEN {limit!r}" for fn, limit in limits.items())
+                chosen = f"coalesce(cost::DOUBLE > CASE fn {branches} END, false)" if limits else "false"
+        [(total,)] = self._holdings.ask(f"SELECT count(*) FROM {calls} WHERE {chosen}")
+        sql = queries.rows(
+            calls, chosen, request.order, request.descending, max(request.rows, 0), max(request.offset, 0)
         )
+        found = self._holdings.ask(sql)
         return Page(request, total, view.call_rows(found))
 
     def _stats(self, first: date | None, last: date | None) -> Stats:
@@ -192,7 +190,8 @@ class Store:
         keys = {**queries.DIMENSION_COLUMNS, "day": day, "hour": hour}
         source = holdings.relation(span)
         tally = Tally(list(keys), [(), *((key,) for key in keys)])
-        tally.add(holdings.ask(queries.sums(source, where, keys, tally.sets, self._costing, self.slow_ms)))
+        calls = queries.costed(source, where, self._costing)
+        tally.add(holdings.ask(queries.sums(calls, "true", keys, tally.sets, self.slow_ms)))
         timed = {"model": keys["model"], "function": keys["function"], "day": day}
         found = holdings.ask(queries.percentiles(source, where, timed, [(), *((key,) for key in timed)]))
         percentiles: dict[tuple[str, Any], Sequence[float]] = {}

@@ -18,7 +18,7 @@ from tipmao_monitor.usage import queries
 from tipmao_monitor.usage.distribution import Distribution
 from tipmao_monitor.usage.holdings import Holdings
 from tipmao_monitor.usage.intake import COLUMNS, reasons_of
-from tipmao_monitor.usage.localtime import DAY, Zone, day_from_number
+from tipmao_monitor.usage.localtime import DAY, Zone, day_from_number, day_number
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.queries import Costing
 from tipmao_monitor.usage.snapshot import (
@@ -59,6 +59,7 @@ TREND_DAYS = 7
 PATTERN_DAYS = 28
 DAYS_FOR_FORECAST = 3
 BEFORE_S = 60.0
+NO_HOUR = -1  # stands for the hour of calls without a time: numpy has no null
 
 _NAMES = tuple(COLUMNS)
 
@@ -106,6 +107,7 @@ class View:
             [("day",), ("model", "day"), ("function", "day")],
         )  # fmt: skip
         self._months = _Asked(zone, pattern_first, question.today, {"day": None}, [("day",)])
+        self._asked = (self._period, self._trend, self._months)
         self._durations: dict[Any, Distribution] = {}
         self._costs: dict[Any, Distribution] = {}
         self._families: dict[str, int] = {}
@@ -116,38 +118,26 @@ class View:
         self._before_at: datetime | None = None
         self._before_epoch = -1
 
-    @property
-    def _where(self) -> str:
-        days = queries.days_condition(self._holdings.zone, self.first, self.last)
-        return f"{days} AND ({self._narrow})"
-
     def update(self) -> None:
         """Take in all calls that were added since the last time."""
         holdings = self._holdings
         since, upto = self._seen, holdings.batch
         if since == upto:
             return
-        slow_ms = self.question.slow_ms
-        for asked in (self._period, self._trend, self._months):
-            asked.add(holdings, since, self._narrow, self._cost, slow_ms)
-        source = holdings.relation(self._period.span, since)
+        span = min(asked.span[0] for asked in self._asked), max(asked.span[1] for asked in self._asked)
+        calls = queries.costed(holdings.relation(span, since), self._narrow, self._cost)
+        if since:
+            calls = holdings.kept("added", calls)  # planned and priced once, not for each question
+        for asked in self._asked:
+            asked.add(holdings, calls, self.question.slow_ms)
+        in_period = self._period.days
         day, hour = queries.local_time(holdings.zone, *self._period.span)
-        bucket = hour if self._is_one_day else day
-        self._add_distribution(self._durations, queries.distribution(source, self._where, bucket, "ms"))
-        in_nano = f"({self._cost.cost})::DOUBLE"
-        self._add_distribution(self._costs, queries.distribution(source, self._where, "fn", in_nano))
-        for family, calls in holdings.ask(queries.error_families(source, self._where)):
-            self._families[family] = self._families.get(family, 0) + calls
-        found = holdings.ask(
-            queries.rows(
-                holdings.relation(self._period.span, since, with_file=True),
-                self._where,
-                self._cost,
-                "time",
-                True,
-                NEWEST,
-            )
-        )
+        bucket = f"coalesce({hour}, {NO_HOUR})" if self._is_one_day else day
+        self._add_distribution(self._durations, queries.distribution(calls, in_period, bucket, "ms"))
+        self._add_distribution(self._costs, queries.distribution(calls, in_period, "fn", "cost::DOUBLE"))
+        for family, count in holdings.ask(queries.error_families(calls, in_period)):
+            self._families[family] = self._families.get(family, 0) + count
+        found = holdings.ask(queries.rows(calls, in_period, "time", True, NEWEST))
         if found:
             self._newest = sorted(
                 (*found, *self._newest), key=lambda row: (_order(row), row[_DAY], row[_POS]), reverse=True
@@ -262,7 +252,7 @@ class View:
     def _day_trend(self, now: datetime) -> Trend:
         tally = self._trend.tally
         days = [self._trend_first + timedelta(days=i) for i in range((self.last - self._trend_first).days + 1)]
-        numbers = [queries.day_number(day) for day in days]
+        numbers = [day_number(day) for day in days]
         buckets = tuple(
             self._bucket(
                 datetime.combine(day, time(), now.tzinfo),
@@ -342,7 +332,8 @@ class View:
         if elapsed > 0 and before_end > before_start:
             span = (before_start, before_end)
             where = f"ts >= {before_start} AND ts < {before_end} AND ({self._narrow})"
-            sql = queries.sums(holdings.relation(span), where, {}, [], self._cost, self.question.slow_ms)
+            calls = queries.costed(holdings.relation(span), where, self._cost)
+            sql = queries.sums(calls, "true", {}, [], self.question.slow_ms)
             sums = read_sums(holdings.ask(sql)[0][1:])
             self._before = totals(sums) if sums[CALLS] else None
         return self._before
@@ -358,12 +349,10 @@ class _Asked:
         self.tally = Tally(list(keys), sets)
         day, hour = queries.local_time(zone, *self.span)
         self._keys = {name: sql or (day if name == "day" else hour) for name, sql in keys.items()}
-        self._days = queries.days_condition(zone, first, last)
+        self.days = queries.days_condition(zone, first, last)
 
-    def add(self, holdings: Holdings, since: int, narrow: str, cost: Costing, slow_ms: float) -> None:
-        where = f"{self._days} AND ({narrow})"
-        source = holdings.relation(self.span, since)
-        self.tally.add(holdings.ask(queries.sums(source, where, self._keys, self.tally.sets, cost, slow_ms)))
+    def add(self, holdings: Holdings, calls: str, slow_ms: float) -> None:
+        self.tally.add(holdings.ask(queries.sums(calls, self.days, self._keys, self.tally.sets, slow_ms)))
 
 
 class _Reversed(str):

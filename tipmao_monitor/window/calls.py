@@ -345,12 +345,14 @@ class CallTable(RowTable):
         scrolled = bar.value()
         looks = (self.calls.has_days, self._names)
         is_other = snapshot.filter != self.calls.filter
+        rows = self.calls.rowCount()
         above = self.calls.show(snapshot)
+        if rows != self.calls.rowCount():
+            self.updateGeometries()  # or the range of the scroll bar would follow only with the next paint
         if is_other:
             self._picked = None
             self.scrollToTop()
         elif above and scrolled:
-            self.updateGeometries()
             bar.setValue(scrolled + above * self.row_height)
         self._names = (
             tuple(function_name(group.key) for group in snapshot.by_function),
@@ -391,12 +393,13 @@ class CallTable(RowTable):
         sizes = {}
         for name, texts in samples.items():
             title = self.calls.title(self.calls.columns.index(name)) + " ↓"
-            widest = max(small.horizontalAdvance(title), *(body.horizontalAdvance(text) for text in texts))
-            sizes[name] = widest + 2 * self.GAP + (4 if width < self.TOKENS_FROM else 12)
+            longest = max(small.horizontalAdvance(title), *(body.horizontalAdvance(text) for text in texts))
+            sizes[name] = longest + 2 * self.GAP + (4 if width < self.TOKENS_FROM else 12)
         if width < self.TOKENS_FROM:
             sizes["tokens"] = 0
         rest = max(0, width - sum(sizes.values()))
-        function, model = (max(map(body.horizontalAdvance, names), default=0) + 2 * self.GAP + 4 for names in self._names)
+        widest = (max(map(body.horizontalAdvance, names), default=0) for names in self._names)
+        function, model = (size + 2 * self.GAP + 4 for size in widest)
         sizes["model"] = min(rest - function, max(rest // 2, model))
         if sizes["model"] < self.LEAST_MODEL:
             sizes["model"] = 0

@@ -7,6 +7,7 @@ paints, so digits may change many times a second and nothing moves.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -361,7 +362,6 @@ class KpiRow(QWidget):
         for column in range(6):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         for place, card in enumerate(self.cards):
-            card.setMinimumWidth(0)
             self._grid.addWidget(card, place // columns, place % columns)
         self._columns = columns
 
@@ -471,11 +471,11 @@ class KpiRow(QWidget):
         if rate is not None and old_rate is not None and abs(rate - old_rate) >= 0.05:
             sign = UP if rate > old_rate else DOWN
             beside = self.tr("{sign} {n} points").format(sign=sign, n=f"{abs(rate - old_rate):.1f}")
-        families = snapshot.error_families if total.failed_calls else ()
-        foot = _variants(*((f"{error_family_name(family)} ×{count(n)}", "secondary") for family, n in families[:1]))
-        if len(families) > 1:
-            both = " · ".join(f"{error_family_name(family)} ×{count(n)}" for family, n in families[:2])
-            foot = (*_variants((both, "secondary")), *foot)
+        families: Counter[str] = Counter()
+        for family, n in snapshot.error_families if total.failed_calls else ():
+            families[error_family_name(family)] += n
+        named = [f"{name} ×{count(n)}" for name, n in families.most_common(2)]
+        foot = _variants(*((" · ".join(named[:most]), "secondary") for most in range(len(named), 0, -1)))
         return Words(
             self.tr("Success"),
             percent_parts(rate),

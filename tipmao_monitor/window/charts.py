@@ -918,7 +918,7 @@ class HoursCard(Card):
         super().__init__("", parent)
         self.setObjectName("hours")
         self._snapshot: Snapshot | None = None
-        self._shown: tuple[Totals, ...] | None = None
+        self._shown: tuple[tuple[Totals, ...], int] | None = None
         self._theme = colours.theme
         self.peak = plain_label("small", "secondary", self)
         self.header.addWidget(self.peak)
@@ -945,19 +945,20 @@ class HoursCard(Card):
     def retranslate(self) -> None:
         self.set_title(self.tr("Hours of the day"))
         self.plot.setAccessibleName(self.tr("Calls by hour of day"))
-        self.quiet.setText(self.tr("No calls with a readable time"))
         self._shown = None
         self._show_hours()
 
     def _show_hours(self) -> None:
         snapshot = self._snapshot
-        if snapshot is None or snapshot.by_hour == self._shown:
+        if snapshot is None or (snapshot.by_hour, snapshot.total.calls) == self._shown:
             return
-        self._shown = snapshot.by_hour
+        self._shown = snapshot.by_hour, snapshot.total.calls
         peak = snapshot.peak_hour
         self._pages.setCurrentWidget(self.quiet if peak is None else self.plot)
         self.peak.setVisible(peak is not None)
         if peak is None:
+            timeless = snapshot.total.calls > 0
+            self.quiet.setText(self.tr("No call has a readable time") if timeless else self.tr("No calls yet"))
             self.setAccessibleName(f"{self.title_label.text()}: {self.quiet.text()}")
             return
         text = self.tr("Peak {hour}:00 · {calls}")

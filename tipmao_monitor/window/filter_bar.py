@@ -365,6 +365,7 @@ class FilterBar(QFrame):
             chip = Chip(self)
             chip.clicked.connect(self._remove_chip)
             self._row.insert_before_last(chip, 2)
+            QWidget.setTabOrder(self._chips[-1] if self._chips else self.period.option("custom"), chip)
             self._chips.append(chip)
         for chip, (dimension, text) in zip(self._chips, wanted, strict=False):
             chip.show_chip(dimension, text, self.tr("{text}: remove this filter").format(text=text))

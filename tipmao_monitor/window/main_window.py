@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -50,8 +50,8 @@ from tipmao_monitor.window.theme import PADDING, SPACING, Colours, Theme, icon, 
 
 DEFAULT_SIZE = QSize(1180, 760)
 SMALLEST_WIDTH = 400
-ONE_COLUMN_BELOW_PX = 800
-"""Narrower than this, the right column would cut the table of calls."""
+ONE_COLUMN_BELOW_PX = 1000
+"""Narrower than this, a column would cut the names of models and the lists of calls."""
 
 SHARES_STACKED_BELOW_PX = 560
 WIDEST_PAGE_PX = 2200
@@ -152,7 +152,7 @@ class Banner(QFrame):
                     "The cache cannot be used: {detail}. The numbers are right, only starting takes longer."
                 ).format(**words)
             case "settings_unusable":
-                return self.tr("The settings could not be read: {detail}. The usual ones are in use.").format(**words)
+                return self.tr("The settings file cannot be used: {detail}").format(**words)
             case "deleted":
                 return self.tr("{file} was deleted. Its calls no longer count.").format(**words)
             case "clock_back":
@@ -163,6 +163,8 @@ class Banner(QFrame):
                 return self.tr("The price book could not be read: {detail}. Built-in prices are in use.").format(
                     **words
                 )
+            case "unexpected":
+                return self.tr("Something went wrong: {detail}").format(**words)
         return " · ".join(filter(None, (trouble.kind, trouble.path, trouble.detail)))
 
 
@@ -502,14 +504,22 @@ class MainWindow(QMainWindow):
         if columns == 3:
             self._grid.setRowStretch(0, 1)
             self._grid.setRowStretch(2, 1)
-        before: QWidget = self.kpis
         for card, *place in places:
             # The hint of a chart or table must not decide how wide a column is.
-            card.setMinimumWidth(1)
             card.setSizePolicy(QSizePolicy.Policy.Ignored, card.sizePolicy().verticalPolicy())
             self._grid.addWidget(card, *place)
-            QWidget.setTabOrder(before, card)
-            before = card
+        self._order_tabs([self.filter_bar, self.kpis, self.empty, *(card for card, *_ in places), self.status])
+
+    def _order_tabs(self, areas: Sequence[QWidget]) -> None:
+        """Tab goes the way that the eye goes. Laying out has put the areas in the order of their making."""
+        last: QWidget | None = None
+        for area in areas:
+            for part in (area, *area.findChildren(QWidget)):
+                if not part.focusPolicy() & Qt.FocusPolicy.TabFocus or part.isWindow() or part.window() is not self:
+                    continue
+                if last is not None:
+                    QWidget.setTabOrder(last, part)
+                last = part
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
@@ -588,7 +598,9 @@ class MainWindow(QMainWindow):
 
     # The filter
 
+    @property
     def filter(self) -> Filter:
+        """What the window is narrowed to; `filter_changed` says when that changes."""
         return self._filter
 
     def change_filter(self, filter: Filter) -> None:
@@ -867,7 +879,7 @@ class MainWindow(QMainWindow):
         """Restore size and place from this INI file, and keep them there when the window closes."""
         self._geometry_file = file
         kept = QSettings(str(file), QSettings.Format.IniFormat).value("window/geometry")
-        if kept is not None:
+        if isinstance(kept, QByteArray):
             self.restoreGeometry(kept)
 
     def closeEvent(self, event: QCloseEvent) -> None:

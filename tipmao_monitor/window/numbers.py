@@ -246,26 +246,26 @@ def dimension_name(dimension: str) -> str:
 
 
 def error_family_name(family: str) -> str:
-    """A family of failures in words; one that is not known here as it was recorded."""
-    match family:
-        case "":
-            return translate("numbers", "no reason given")
-        case "rate_limit":
-            return translate("numbers", "429 rate limit")
-        case "timeout":
-            return translate("numbers", "timeout")
-        case "connection":
-            return translate("numbers", "no connection")
-        case "auth":
-            return translate("numbers", "key refused")
-        case "quota":
-            return translate("numbers", "account empty")
-        case "server":
-            return translate("numbers", "provider error")
-        case "content":
-            return translate("numbers", "content refused")
-        case "too_long":
-            return translate("numbers", "input too long")
-        case "other":
-            return translate("numbers", "other")
+    """A family of failures in words: its error class and status code, where they say what happened to the user.
+
+    Others stay as they were recorded, since a wrong guess would send the user looking in the wrong place.
+    """
+    name, _, code = family.rpartition(" ")
+    if not code.isdigit():
+        name, code = family, ""
+    name = name.lower().replace("_", "")
+    if not family:
+        return translate("numbers", "no reason given")
+    if code == "429" or "ratelimit" in name:
+        return translate("numbers", "429 rate limit")
+    if code in ("408", "504") or "timeout" in name:
+        return translate("numbers", "timeout")
+    if "connect" in name:
+        return translate("numbers", "no connection")
+    if code in ("401", "403") or "authentication" in name or "permission" in name:
+        return translate("numbers", "key refused")
+    if code == "402" or "quota" in name or "balance" in name:
+        return translate("numbers", "account empty")
+    if code.startswith("5") or "internalserver" in name:
+        return translate("numbers", "provider error")
     return family

@@ -75,7 +75,7 @@ PLACEHOLDER = Cell("", "faint")
 def plain_tip(text: str) -> str:
     """Recorded text for a tooltip: Qt would read a text that looks like HTML as HTML (records.md I10)."""
     cut = text if len(text) <= TIP_CHARACTERS else text[:TIP_CHARACTERS] + "…"
-    return f'<p style="white-space: pre-wrap">{html.escape(cut)}</p>'
+    return f'<p style="white-space: pre-wrap; margin: 0">{html.escape(cut)}</p>'
 
 
 class RowModel(QAbstractTableModel):
@@ -116,9 +116,7 @@ class RowModel(QAbstractTableModel):
                 return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> Any:
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self.title(section)
         return None
@@ -722,11 +720,12 @@ class TopCard(Card):
             "anchor": self.tr("Top anchors"),
             "session": self.tr("Top sessions"),
         }[self.who.current()]
-        margins = self.contentsMargins()
-        inside = self.width() - 2 * PADDING - margins.left() - margins.right()
+        short = self.tr("Top")
+        metrics = QFontMetrics(self.title_label.font())
         switches = self.by.sizeHint().width() + self.who.sizeHint().width() + 3 * self.header.spacing()
-        fits = QFontMetrics(self.title_label.font()).horizontalAdvance(long) + switches <= inside
-        self.set_title(long if fits else self.tr("Top"))
+        fits = metrics.horizontalAdvance(long) + switches <= self.contentsRect().width() - 2 * PADDING
+        self.title_label.setMinimumWidth(metrics.horizontalAdvance(short))  # the long one must not keep the card wide
+        self.set_title(long if fits else short)
 
     def _show_rows(self) -> None:
         dimension = cast(Dimension, self.who.current())
