@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,8 @@ BEAT_S = 1.0
 SLOWEST_BEAT_S = 30.0
 LOOK_SHARE = 300  # a look may cost this part of the time between two beats, so that idle stays idle
 ANNOUNCE_S = 0.1
+IMPORT_WORD_S = 0.3  # between two snapshots during an import,
+IMPORT_SHARE = 5  # of which all together may take a fifth of the time
 MINUTE_S = 60.0
 VERIFY_S = 600.0
 COLLECT_S = 3600.0
@@ -73,7 +76,7 @@ class Feed:
         troubles: Sequence[Trouble] = (),
     ) -> None:
         self._folders = tuple(folders)
-        self._make_store = lambda: Store(self._folders, zone=zone, prices=prices, cache=cache, slow_ms=slow_ms)
+        self._make_store = partial(Store, self._folders, zone=zone, prices=prices, cache=cache, slow_ms=slow_ms)
         self._announce = announce
         self._clock = clock
         self._filter = filter or Filter()
@@ -91,6 +94,7 @@ class Feed:
         self._last: Snapshot | None = None
         self._said: tuple[str, ...] = ()
         self._look_cost_s = 0.0
+        self._next_word_at = 0.0
 
     def begin(self) -> None:
         self._thread.start()
@@ -167,7 +171,7 @@ class Feed:
                     store.resume()
                 if must_look:
                     started = time.monotonic()
-                    is_due |= store.look(self._clock(), progress=lambda p: self._go_on(store, p))
+                    is_due |= store.look(self._clock(), progress=partial(self._go_on, store))
                     looked_at = time.monotonic()
                     self._look_cost_s = looked_at - started if not is_due else self._look_cost_s
                 if time.monotonic() - verified_at > VERIFY_S or is_resumed:
@@ -209,7 +213,11 @@ class Feed:
             requests, self._requests = list(self._requests.values()), {}
             filter = self._filter
             go_on = not self._is_ended and not self._is_cancelled
-        self._say(store, filter)
+        started = time.monotonic()
+        if go_on and started >= self._next_word_at:
+            self._say(store, filter)
+            cost = time.monotonic() - started
+            self._next_word_at = started + max(IMPORT_WORD_S, cost * IMPORT_SHARE)
         for request in requests:
             self._announce(store.page(request, self._clock()))
         return go_on

@@ -86,6 +86,12 @@ def test_text_can_be_read(name: str, colour: str, behind: str) -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
+def test_chip_can_be_read(name: str) -> None:
+    theme = load_theme(name)
+    assert contrast(theme.accent, theme.tint) >= 4.5
+
+
+@pytest.mark.parametrize("name", THEMES)
 def test_high_contrast_is_higher(name: str) -> None:
     theme = load_theme(name)
     assert contrast(theme.text, theme.card) >= (18 if name == "contrast" else 7)

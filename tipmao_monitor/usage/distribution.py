@@ -30,6 +30,9 @@ class Distribution:
             self.values = np.insert(self.values, at[fresh], values[fresh])
             self.counts = np.insert(self.counts, at[fresh], counts[fresh])
 
+    def add_one(self, value: float) -> None:
+        self.add(np.array([value]), np.array([1]))
+
     def percentiles(self, *fractions: float) -> tuple[float, ...] | None:
         """By linear interpolation between the closest ranks; None without values."""
         if not len(self.values):

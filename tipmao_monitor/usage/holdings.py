@@ -31,7 +31,8 @@ from tipmao_monitor.usage.records import Quarantined, escaped
 from tipmao_monitor.usage.segments import Segment, SegmentCache
 from tipmao_monitor.usage.snapshot import Coverage, FileAccount, Progress, Reject, Trouble
 
-LARGE = 1 << 20  # new bytes from which a file is read by a worker, off the calling thread
+LARGE = 1 << 20  # new bytes from which workers read them, and a late part of a closed file becomes a segment
+FEW = 8  # files
 SEALED_BLOCK = 8 << 20  # a block of at least this size is closed, even while its file grows
 SEALED_LIVE = 64 << 20  # live bytes of one file from which they are sealed
 QUIET_S = 300.0
@@ -248,27 +249,25 @@ class Holdings:
         self._segment_batch[segment.file] = self.batch
 
     def _read_all(self, stale: list[Found], now: datetime, progress: Callable[[Progress], bool] | None) -> None:
-        def is_large(file: Found) -> bool:
-            return file.signature.size - self._sources[file.path].file.position.scanned > LARGE
-
-        for file in stale:
-            if not is_large(file):
-                try:
-                    self._apply(self._read(file, self._connection, now))
-                except BaseException:
-                    self._forget(self._sources[file.path])
-                    raise
-        large = [file for file in stale if is_large(file)]
-        if large:
+        """A few new bytes are read at once; more of them by workers, with word of how far they are."""
+        grown = [file.signature.size - self._sources[file.path].file.position.scanned for file in stale]
+        if len(stale) > FEW or sum(grown) > LARGE:
             with ThreadPoolExecutor(self._workers, "import", initializer=_step_back) as pool:
-                self._import(large, pool, now, progress)
+                self._import(stale, pool, now, progress)
+            return
+        for file in stale:
+            try:
+                self._apply(self._read(file, self._connection, now))
+            except BaseException:
+                self._forget(self._sources[file.path])
+                raise
 
     def _import(
-        self, large: list[Found], pool: ThreadPoolExecutor, now: datetime, progress: Callable[[Progress], bool] | None
+        self, stale: list[Found], pool: ThreadPoolExecutor, now: datetime, progress: Callable[[Progress], bool] | None
     ) -> None:
-        total, done = sum(file.signature.size for file in large), 0
+        total, done = sum(file.signature.size for file in stale), 0
         self.progress = Progress(0, total)
-        waiting = list(reversed(large))
+        waiting = list(reversed(stale))
         running: dict[Future[_Reading], Found] = {}
         try:
             while waiting or running:
@@ -472,11 +471,6 @@ class Holdings:
             for segment in broken:
                 self._give_up(segment)
             raise BrokenSegmentError from error
-
-    def kept(self, name: str, relation: str) -> str:
-        """The rows of a relation as they are now, under a name, until the next time."""
-        self._answer(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM {relation}")
-        return name
 
     def relation(self, span: tuple[int, int] | None = None, since: int = 0) -> str:
         """A FROM clause of the held calls, at least those within a span of UTC microseconds and added after `since`."""

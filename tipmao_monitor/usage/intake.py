@@ -241,29 +241,12 @@ class Intake:
             account.flagged += flags != 0
             if flags:
                 account.reasons.update(reasons_of(flags))
-            rows.append(
-                Row(
-                    line,
-                    start + call.offset,
-                    call.length,
-                    call.ts_us,
-                    day,
-                    call.model,
-                    self._function_id(call.function),
-                    call.function,
-                    call.user_id,
-                    call.anchor_id,
-                    call.session_id,
-                    call.input_tokens,
-                    call.output_tokens,
-                    call.total_tokens,
-                    call.cost_nano,
-                    call.duration_ms,
-                    call.success,
-                    call.error_msg,
-                    flags,
-                )  # fmt: skip
-            )
+            row = Row(
+                line, start + call.offset, call.length, call.ts_us, day, call.model, self._function_id(call.function),
+                call.function, call.user_id, call.anchor_id, call.session_id, call.input_tokens, call.output_tokens,
+                call.total_tokens, call.cost_nano, call.duration_ms, call.success, call.error_msg, flags,
+            )  # fmt: skip
+            rows.append(row)
         return rows
 
     def _function_id(self, raw: str | None) -> str:
@@ -279,7 +262,8 @@ class Intake:
     def _insert(self, rows: list[Row]) -> None:
         if rows:
             self._cursor.execute(
-                f"INSERT INTO {self._table} SELECT {self._prefix} r.* FROM (SELECT unnest(from_json(?, '{_ROW_JSON}')) r)",
+                f"INSERT INTO {self._table} SELECT {self._prefix} r.* "
+                f"FROM (SELECT unnest(from_json(?, '{_ROW_JSON}')) r)",
                 [msgspec.json.encode(rows).decode()],
             )
 

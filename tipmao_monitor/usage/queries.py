@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from tipmao_monitor.usage.intake import COLUMN_LIST, quoted
+from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMNS, quoted
 from tipmao_monitor.usage.localtime import DAY, HOUR, Zone, day_number
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import Filter
@@ -39,6 +39,8 @@ _FAMILY = (
     "trim(concat(regexp_extract(coalesce(err, ''), '^\\s*([A-Za-z_][A-Za-z0-9_.]{0,63})', 1), ' ', "
     "regexp_extract(coalesce(err, ''), '\\b([45][0-9][0-9])\\b', 1)))"
 )
+_ROW_FAMILY = f"CASE WHEN ok THEN '' ELSE {_FAMILY} END AS family"
+ROW = (*COLUMNS, "file", "plain_cost", "odd_cost", "family")  # the columns of `rows` and `few`
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,13 @@ def error_families(source: str, where: str) -> str:
     return f"SELECT {_FAMILY} AS family, count(*) FROM {source} WHERE {where} AND NOT ok GROUP BY family"
 
 
+def few(source: str, day: str, hour: str, limit: int) -> str:
+    """At most so many costed calls: `ROW`, and their local day and hour by the SQL given."""
+    return f"""
+        SELECT {", ".join(ROW)}, {day} AS local_day, {hour} AS local_hour
+        FROM (SELECT *, {_ROW_FAMILY} FROM {source}) LIMIT {limit}"""
+
+
 def rows(source: str, where: str, order: str, descending: bool, limit: int, offset: int = 0) -> str:
     """Whole costed calls in order; calls without a time stand at their file's date."""
     columns = {
@@ -203,6 +212,5 @@ def rows(source: str, where: str, order: str, descending: bool, limit: int, offs
     by = f"{columns[order]} {direction} NULLS LAST"
     tie = f", {columns['time']} DESC" if order != "time" else ""
     return f"""
-        SELECT {COLUMN_LIST}, file, cost, CASE WHEN ok THEN '' ELSE {_FAMILY} END
-        FROM {source} WHERE {where}
+        SELECT {", ".join(ROW)} FROM (SELECT *, {_ROW_FAMILY} FROM {source} WHERE {where})
         ORDER BY {by}{tie}, day {direction}, pos {direction} LIMIT {limit} OFFSET {offset}"""

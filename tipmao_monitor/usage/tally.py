@@ -6,7 +6,7 @@ its whole contract, and that of `Distribution` beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -45,6 +45,27 @@ def read_sums(values: Iterable[Any]) -> Sums:
     return [value or 0 for value in found[:FIRST]] + found[FIRST:]
 
 
+def sums_of_call(call: Mapping[str, Any], slow_ms: float) -> Sums:
+    """The sums of a single costed call, as `queries.sums` says them."""
+    nano, odd = call["nano"], call["odd_cost"]
+    return [
+        1,
+        int(call["ok"]),
+        call["tin"] or 0,
+        call["tout"] or 0,
+        call["total"],
+        call["plain_cost"] or 0,
+        odd or 0,
+        nano or 0,
+        int(nano is None and odd is None),
+        int(call["tin"] is None or call["tout"] is None),
+        int(call["ms"] is not None and call["ms"] > slow_ms),
+        int(nano == 0),
+        call["ts"],
+        call["ts"],
+    ]
+
+
 def add_sums(into: Sums, other: Sums) -> None:
     for i in range(FIRST):
         into[i] += other[i]
@@ -78,6 +99,15 @@ class Tally:
                 add_sums(groups[key], sums)
             elif sums[CALLS]:
                 groups[key] = sums
+
+    def add_call(self, keys: Mapping[str, Any], sums: Sums) -> None:
+        """Take one call, with the same keys and sums that the question would have given."""
+        for names, groups in self._groups.items():
+            key = tuple(keys[name] for name in names)
+            if key in groups:
+                add_sums(groups[key], sums)
+            else:
+                groups[key] = list(sums)
 
     def groups(self, *names: str) -> dict[Key, Sums]:
         return self._groups[names]

@@ -49,6 +49,7 @@ from tipmao_monitor.usage.tally import (
     cny,
     nothing,
     read_sums,
+    sums_of_call,
     totals,
 )
 
@@ -59,9 +60,13 @@ TREND_DAYS = 7
 PATTERN_DAYS = 28
 DAYS_FOR_FORECAST = 3
 BEFORE_S = 60.0
+FEW = 200  # calls; below it adding by hand is quicker
 NO_HOUR = -1  # stands for the hour of calls without a time: numpy has no null
 
 _NAMES = tuple(COLUMNS)
+_KEY_COLUMNS = {
+    "model": "model", "function": "fn", "user": "user_id", "anchor": "anchor_id", "session": "session_id", "raw": "raw",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +131,13 @@ class View:
             return
         span = min(asked.span[0] for asked in self._asked), max(asked.span[1] for asked in self._asked)
         calls = queries.costed(holdings.relation(span, since), self._narrow, self._cost)
-        if since:
-            calls = holdings.kept("added", calls)  # planned and priced once, not for each question
+        if not (since and self._add_few(calls, span)):
+            self._add_all(calls)
+        self._seen = upto
+
+    def _add_all(self, calls: str) -> None:
+        """One question for each part, over any number of calls."""
+        holdings = self._holdings
         for asked in self._asked:
             asked.add(holdings, calls, self.question.slow_ms)
         in_period = self._period.days
@@ -137,13 +147,46 @@ class View:
         self._add_distribution(self._costs, queries.distribution(calls, in_period, "fn", "cost::DOUBLE"))
         for family, count in holdings.ask(queries.error_families(calls, in_period)):
             self._families[family] = self._families.get(family, 0) + count
-        found = holdings.ask(queries.rows(calls, in_period, "time", True, NEWEST))
+        self._add_newest(holdings.ask(queries.rows(calls, in_period, "time", True, NEWEST)))
+
+    def _add_few(self, calls: str, span: tuple[int, int]) -> bool:
+        """The same sums in one question and by hand, because planning a question costs more than a few calls.
+
+        False, and nothing added, where there are more than a few.
+        """
+        day, hour = queries.local_time(self._holdings.zone, *span)
+        found = self._holdings.ask(queries.few(calls, day, hour, FEW + 1))
+        if len(found) > FEW:
+            return False
+        newest = []
+        for row in found:
+            call = dict(zip((*queries.ROW, "day_number", "hour"), row, strict=True))
+            keys = {name: call[column] or "" for name, column in _KEY_COLUMNS.items()}
+            keys |= {"day": call["day_number"], "hour": call["hour"]}
+            sums = sums_of_call(call, self.question.slow_ms)
+            for asked in self._asked:
+                if asked.numbers[0] <= call["day_number"] <= asked.numbers[1]:
+                    asked.tally.add_call(keys, sums)
+            if not self._period.numbers[0] <= call["day_number"] <= self._period.numbers[1]:
+                continue
+            newest.append(row[: len(queries.ROW)])
+            bucket = call["day_number"]
+            if self._is_one_day:
+                bucket = NO_HOUR if call["hour"] is None else call["hour"]
+            if call["ms"] is not None:
+                self._durations.setdefault(bucket, Distribution()).add_one(call["ms"])
+            if (cost := _cost(call)) is not None:
+                self._costs.setdefault(call["fn"], Distribution()).add_one(float(cost))
+            if not call["ok"]:
+                self._families[call["family"]] = self._families.get(call["family"], 0) + 1
+        self._add_newest(newest)
+        return True
+
+    def _add_newest(self, found: list[tuple[Any, ...]]) -> None:
         if found:
-            self._newest = sorted(
-                (*found, *self._newest), key=lambda row: (_order(row), row[_DAY], row[_POS]), reverse=True
-            )[:NEWEST]
+            newest = sorted((*found, *self._newest), key=lambda row: (_order(row), row[_DAY], row[_POS]), reverse=True)
+            self._newest = newest[:NEWEST]
             self._rows = self._merged_rows()
-        self._seen = upto
 
     def snapshot(self, now: datetime, **of_store: Any) -> Snapshot:
         """The whole answer at an instant; `of_store` are the fields that do not depend on the filter."""
@@ -350,6 +393,7 @@ class _Asked:
         day, hour = queries.local_time(zone, *self.span)
         self._keys = {name: sql or (day if name == "day" else hour) for name, sql in keys.items()}
         self.days = queries.days_condition(zone, first, last)
+        self.numbers = day_number(first), day_number(last)
 
     def add(self, holdings: Holdings, calls: str, slow_ms: float) -> None:
         self.tally.add(holdings.ask(queries.sums(calls, self.days, self._keys, self.tally.sets, slow_ms)))
@@ -365,6 +409,12 @@ class _Reversed(str):
         return str.__lt__(self, other)
 
 
+def _cost(call: Mapping[str, Any]) -> int | None:
+    """In 1e-9 CNY; None where it is unknown."""
+    cost: int | None = call["odd_cost"] if call["plain_cost"] is None else call["plain_cost"]
+    return cost
+
+
 _POS, _TS, _DAY, _FILE = (_NAMES.index("pos"), _NAMES.index("ts"), _NAMES.index("day"), len(_NAMES))
 
 
@@ -373,12 +423,13 @@ def _order(row: tuple[Any, ...]) -> int:
 
 
 def _call_row(row: tuple[Any, ...], zone: Zone, paths: Mapping[str, str]) -> CallRow:
-    call = dict(zip((*_NAMES, "file", "cost", "family"), row, strict=True))
+    call = dict(zip(queries.ROW, row, strict=True))
+    cost = _cost(call)
     at = zone.at(call["ts"]) if call["ts"] is not None else None
     return CallRow(
         at, at.date() if at else day_from_number(call["day"]), call["model"] or "", call["fn"], call["raw"] or "",
         call["user_id"] or "", call["anchor_id"] or "", call["session_id"] or "", call["tin"], call["tout"],
-        call["total"], None if call["cost"] is None else cny(int(call["cost"])),
+        call["total"], None if cost is None else cny(cost),
         None if call["nano"] is None else cny(call["nano"]), call["ms"], call["ok"], call["err"] or "",
         reasons_of(call["flags"]), paths.get(call["file"], ""), call["line"], call["pos"], call["len"],
         call["family"],

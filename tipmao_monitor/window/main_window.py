@@ -418,6 +418,7 @@ class MainWindow(QMainWindow):
         for card in self.cards:
             card.narrowed.connect(self.narrow)
         self.trend.day_chosen.connect(self._show_day)
+        self.trend.days_chosen.connect(self._show_days)
         self.calls.page_requested.connect(self.page_requested)
         self.calls.call_opened.connect(self.show_call)
         self.status.skipped_wanted.connect(self.show_skipped)

@@ -59,6 +59,11 @@ class Theme:
     other: str
     categories: tuple[str, ...]
 
+    @property
+    def tint(self) -> str:
+        """Behind chips and selected rows: so much accent as accent-coloured text on it can still be read."""
+        return self.mixed(self.accent, self.card, 0.09)
+
     def mixed(self, colour: str, over: str, share: float) -> str:
         """`share` (0 to 1) of one colour laid over another: the tint behind a chip or a banner."""
         top, under, rest = QColor(colour), QColor(over), 1 - share
@@ -172,7 +177,6 @@ def _palette(theme: Theme) -> QPalette:
 
 
 def _style_sheet(theme: Theme) -> str:
-    tint = theme.mixed(theme.accent, theme.card, 0.12)
     warning_tint = theme.mixed(theme.warning, theme.card, 0.12)
     return f"""
     Card {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: {RADIUS}px; }}
@@ -211,7 +215,7 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton[link="true"] {{ background: transparent; border: 1px solid transparent; padding: 0 2px;
         color: {theme.accent}; text-decoration: underline; }}
     QPushButton[link="true"]:focus {{ border: 1px solid {theme.accent}; }}
-    QPushButton[chip="true"] {{ background: {tint}; color: {theme.accent}; border: 1px solid {tint};
+    QPushButton[chip="true"] {{ background: {theme.tint}; color: {theme.accent}; border: 1px solid {theme.tint};
         border-radius: 11px; padding: 2px 9px; }}
     QPushButton[chip="true"]:hover, QPushButton[chip="true"]:focus {{ border: 1px solid {theme.accent}; }}
     QLineEdit {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
@@ -220,7 +224,7 @@ def _style_sheet(theme: Theme) -> str:
     QLineEdit#search {{ padding: 3px 2px; }}
     QLineEdit:focus {{ border: 1px solid {theme.accent}; }}
     QTableView {{ background: {theme.card}; border: none; gridline-color: {theme.line}; outline: 0;
-        selection-background-color: {tint}; selection-color: {theme.text}; }}
+        selection-background-color: {theme.tint}; selection-color: {theme.text}; }}
     QHeaderView {{ background: {theme.card}; border: none; }}
     QHeaderView::section {{ background: {theme.card}; color: {theme.secondary}; border: none;
         border-bottom: 1px solid {theme.line}; padding: 4px 8px; }}
@@ -228,10 +232,10 @@ def _style_sheet(theme: Theme) -> str:
     QPlainTextEdit {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: 4px; padding: 8px; }}
     QMenuBar {{ background: {theme.card}; color: {theme.text}; }}
     QMenuBar::item {{ background: transparent; padding: 4px 10px; }}
-    QMenuBar::item:selected {{ background: {tint}; }}
+    QMenuBar::item:selected {{ background: {theme.tint}; }}
     QMenu {{ background: {theme.card}; border: 1px solid {theme.line}; padding: 4px 0; }}
     QMenu::item {{ padding: 5px 24px 5px 28px; }}
-    QMenu::item:selected {{ background: {tint}; color: {theme.text}; }}
+    QMenu::item:selected {{ background: {theme.tint}; color: {theme.text}; }}
     QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 0; }}
     """
 
