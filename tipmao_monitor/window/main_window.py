@@ -648,6 +648,9 @@ class MainWindow(QMainWindow):
         is_today = self._snapshot is not None and day == self._snapshot.now.date()
         self.change_filter(replace(self._filter, period=Period() if is_today else Period("custom", day, day)))
 
+    def _show_days(self, first: date, last: date) -> None:
+        self.change_filter(replace(self._filter, period=Period("custom", first, last)))
+
     def _show_what_is_wrong(self, key: str) -> None:
         if key == "success":
             self.narrow("failed", "")
