@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 import time_machine
 from PySide6.QtGui import QImage
 
-from tipmao_monitor.cli import main
+from tipmao_monitor.cli import SENTENCES, main
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -214,6 +215,13 @@ def test_folders_come_from_the_option_then_the_environment_then_the_settings_the
     assert json.loads(capsys.readouterr().out)["total"]["calls"] == 3
 
 
+def test_there_is_a_sentence_for_every_trouble() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tipmao_monitor").rglob("*.py")]
+    kinds = {kind for source in sources for kind in re.findall(r'Trouble\(\s*"(\w+)"', source)}
+    assert "missing" in kinds
+    assert kinds <= set(SENTENCES)
+
+
 def test_settings_that_cannot_be_used_are_said_and_the_numbers_come_all_the_same(
     records: Path, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -371,15 +379,17 @@ def test_screenshot_paints_the_window_without_a_display(
     assert picture.pixelColor(4, size[1] // 2).name() == window
 
 
-def test_screenshot_shows_another_picture_for_other_numbers(records: Path, tmp_path: Path) -> None:
-    def picture() -> QImage:
-        done = run("screenshot", "-o", tmp_path / "p.png", "--records", records, "--period", "2025-10-25..2025-10-26")
+def test_screenshot_shows_another_picture_for_other_numbers_or_another_language(records: Path, tmp_path: Path) -> None:
+    def picture(language: str = "en") -> QImage:
+        look = ("--period", "2025-10-25..2025-10-26", "--lang", language)
+        done = run("screenshot", "-o", tmp_path / "p.png", "--records", records, *look)
         assert done.returncode == 0, done.stderr
         # Without the status line and the age, which tell the time.
         return QImage(str(tmp_path / "p.png")).copy(0, 80, 1180, 600)
 
     before = picture()
     assert picture() == before
+    assert picture("zh") != before
     with (records / "usage_2025-10-26.jsonl").open("ab") as file:
         file.write(line(cost=5.0))
     assert picture() != before
@@ -406,7 +416,11 @@ def test_the_demo_watches_a_stream_and_leaves_nothing_behind_when_it_is_ended(
     place.mkdir()
     env = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(place), "QT_QPA_PLATFORM": "offscreen"}
     command = [sys.executable, "-m", "tipmao_monitor", "--demo"]
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as demo:
+    with (
+        subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as demo,
+        ExitStack() as stack,
+    ):
+        stack.callback(demo.kill)
         # The feed makes the cache when the window is there.
         while demo.returncode is None and not list(place.glob("tipmao-demo-*/cache")):
             with suppress(subprocess.TimeoutExpired):

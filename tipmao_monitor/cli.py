@@ -37,7 +37,7 @@ DONE, WRONG_USAGE, UNUSABLE = 0, 2, 3
 DEFAULT_FOLDER = Path("records", "ai_usage")
 # Those after which some record may not have been read.
 _UNREAD = ("missing", "not_a_folder", "unreadable", "unreadable_file")
-_SENTENCES = {
+SENTENCES = {
     "missing": "there is no folder {path}: start the assistant once, or name its folder with --records DIR",
     "not_a_folder": "{path} is not a folder: name the folder that holds the day files with --records DIR",
     "unreadable": "the folder {path} cannot be read ({detail}): give yourself the right to read it",
@@ -47,6 +47,7 @@ _SENTENCES = {
     "prices_unusable": "{path}: {detail}; the program's own prices are used, correct the file",
     "deleted": "{path} was deleted, so its calls are not counted any more",
     "clock_back": "the clock was set back: check date and time of this computer",
+    "unexpected": "something went wrong ({detail}): `tipmao-monitor doctor` prints what a report of it needs",
 }
 
 
@@ -153,7 +154,7 @@ def _read_store(ground: Ground, zone: ZoneInfo, now: datetime) -> Iterator[Store
 
 def _sentence(trouble: Trouble) -> str:
     detail = " ".join(trouble.detail.split())
-    return _SENTENCES[trouble.kind].format(path=trouble.path, detail=detail or "no reason given")
+    return SENTENCES[trouble.kind].format(path=trouble.path, detail=detail or "no reason given")
 
 
 def _code(troubles: Sequence[Trouble]) -> int:

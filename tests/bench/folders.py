@@ -8,8 +8,9 @@ this at a folder that someone else writes to.
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import islice
 from pathlib import Path
 
@@ -19,14 +20,23 @@ from tipmao_monitor.usage.recorder import Recorder
 from tipmao_monitor.usage.simulation import calls
 
 VARIETY = 20_000
+HOME = timezone(timedelta(hours=8))
 
 
 def write_days(
-    folder: Path, days: int, per_day: int, seed: int, until: date, *, prefix: str = "usage_", home_hours: int = 8
+    folder: Path,
+    days: int,
+    per_day: int,
+    seed: int,
+    until: date,
+    *,
+    prefix: str = "usage_",
+    home_hours: int = 8,
+    now: float = math.inf,
 ) -> int:
     """Write one file a calendar day (at UTC+08:00), `until` the last, with `per_day` records in the order of time.
 
-    Returns the bytes written.
+    No record is later than `now`, in epoch seconds. Returns the bytes written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tails = np.array(_tails(seed), dtype=object)
@@ -36,7 +46,8 @@ def write_days(
         day = until - timedelta(days=ago)
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() - 3600 * home_hours
         # Most of the day's calls lie in the evening.
-        moments = midnight + 86_400 * np.sort(random.beta(3, 1.5, per_day)).clip(0, 0.999999)
+        length = min(86_400.0, max(now - midnight, 1.0))
+        moments = midnight + length * np.sort(random.beta(3, 1.5, per_day)).clip(0, 0.999999)
         chosen = tails[random.integers(0, len(tails), per_day)].tolist()
         text = "".join(
             [f'{{"timestamp": {moment!r}{tail}' for moment, tail in zip(moments.tolist(), chosen, strict=True)]
@@ -61,9 +72,11 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--per-day", type=int, default=33_334)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--until", type=date.fromisoformat, default=datetime.now(UTC).date())
+    now = datetime.now(HOME)
+    parser.add_argument("--until", type=date.fromisoformat, default=now.date())
     options = parser.parse_args()
-    size = write_days(options.folder, options.days, options.per_day, options.seed, options.until)
+    until = options.until
+    size = write_days(options.folder, options.days, options.per_day, options.seed, until, now=now.timestamp())
     print(f"{options.days * options.per_day} records, {size} bytes")
 
 

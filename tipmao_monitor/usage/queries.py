@@ -51,13 +51,13 @@ class Costing:
 
     plain: str
     key: str
-    prices: tuple[tuple[str, int, int, int, int, int, int, int, int], ...]
+    prices: tuple[tuple[str | int, ...], ...]
 
 
 PRICES_TABLE = """
     CREATE OR REPLACE TABLE prices (
         name VARCHAR, first INTEGER, until INTEGER, free HUGEINT, per_in HUGEINT, per_out HUGEINT, divisor HUGEINT,
-        rate HUGEINT, rate_divisor HUGEINT)"""
+        rate BIGINT, rate_divisor BIGINT, quick_to BIGINT)"""
 
 
 def costing(book: PriceBook) -> Costing:
@@ -71,7 +71,7 @@ def costing(book: PriceBook) -> Costing:
     return Costing(plain, key, tuple(row for name in names for row in _price_rows(book, name)))
 
 
-def _price_rows(book: PriceBook, name: str) -> Iterator[tuple[str, int, int, int, int, int, int, int, int]]:
+def _price_rows(book: PriceBook, name: str) -> Iterator[tuple[str | int, ...]]:
     terms = book.terms(name)
     for now, after in pairwise((*terms, None)):
         assert now is not None
@@ -79,7 +79,7 @@ def _price_rows(book: PriceBook, name: str) -> Iterator[tuple[str, int, int, int
         until = day_number(after.first) if after else 2**31 - 1
         yield (
             name, day_number(now.first), until, now.free_input_tokens, now.input, now.output, now.divisor, rate,
-            rate_divisor,
+            rate_divisor, (2**62 - 1) // rate,
         )  # fmt: skip
 
 
@@ -89,19 +89,21 @@ def costed(source: str, where: str, cost: Costing) -> str:
     One of the two is NULL, both are where the cost is unknown. Half-even, once: see `prices.Terms`.
     """
     day = f"CASE WHEN ts IS NULL THEN day ELSE (ts + {8 * HOUR}) // {DAY} END"
+    is_quick = "nano <= quick_to"  # HUGEINT division is slow and only needed beyond
+    wide = f"""CASE
+        WHEN p.name IS NULL OR {is_quick} THEN NULL
+        WHEN nano IS NOT NULL THEN nano::HUGEINT * rate
+        ELSE greatest(coalesce(tin, 0)::HUGEINT - free, 0) * per_in + coalesce(tout, 0)::HUGEINT * per_out END"""
     return f"""(
         SELECT *, coalesce(plain_cost::HUGEINT, odd_cost) AS cost FROM (
             SELECT *, CASE
-                WHEN part IS NULL THEN CASE WHEN plain_cost IS NULL THEN nano::HUGEINT END
-                WHEN 2 * (part % whole) > whole OR (2 * (part % whole) = whole AND (part // whole) % 2 = 1)
-                    THEN part // whole + 1
-                ELSE part // whole END AS odd_cost
+                WHEN plain_cost IS NOT NULL THEN NULL
+                WHEN quick IS NOT NULL THEN ({_half_even("quick", "rate_divisor")})::HUGEINT
+                WHEN wide IS NOT NULL THEN {_half_even("wide", "whole")}
+                ELSE nano::HUGEINT END AS odd_cost
             FROM (
-                SELECT c.*, CASE WHEN nano IS NULL THEN divisor ELSE rate_divisor END AS whole, CASE
-                    WHEN p.name IS NULL THEN NULL
-                    WHEN nano IS NOT NULL THEN nano::HUGEINT * rate
-                    ELSE greatest(coalesce(tin, 0)::HUGEINT - free, 0) * per_in + coalesce(tout, 0)::HUGEINT * per_out
-                    END AS part
+                SELECT c.*, rate_divisor, CASE WHEN {is_quick} THEN nano * rate END AS quick, {wide} AS wide,
+                    CASE WHEN nano IS NULL THEN divisor ELSE rate_divisor::HUGEINT END AS whole
                 FROM (
                     SELECT *, CASE WHEN {cost.plain} THEN nano END AS plain_cost, {cost.key} AS price_key
                     FROM {source} WHERE {where}
@@ -109,6 +111,14 @@ def costed(source: str, where: str, cost: Costing) -> str:
             )
         )
     )"""
+
+
+def _half_even(part: str, whole: str) -> str:
+    remainder = f"2 * ({part} % {whole})"
+    return (
+        f"{part} // {whole} + CASE WHEN {remainder} > {whole} "
+        f"OR ({remainder} = {whole} AND ({part} // {whole}) % 2 = 1) THEN 1 ELSE 0 END"
+    )
 
 
 def days_condition(zone: Zone, first: date, last: date) -> str:
