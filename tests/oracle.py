@@ -7,7 +7,6 @@ records.md says who is right, and not the one that is older.
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
 import os
@@ -469,16 +468,19 @@ def content(path: str) -> tuple[bytes, bool]:
     raw = Path(path).read_bytes()
     if not path.endswith(".gz"):
         return raw, False
-    try:
-        return gzip.decompress(raw) if raw else b"", not raw
-    except EOFError:
-        members, is_cut = b"", True
-        while raw:
-            unzip = zlib.decompressobj(31)
-            members += unzip.decompress(raw)
-            raw = unzip.unused_data
-            is_cut = not unzip.eof
-        return members, is_cut
+    data, is_cut = b"", not raw
+    while raw:
+        unzip = zlib.decompressobj(31)
+        try:
+            for i in range(len(raw)):
+                data += unzip.decompress(raw[i : i + 1])
+                if unzip.eof:
+                    break
+        except zlib.error:
+            return data, True
+        is_cut = not unzip.eof
+        raw = raw[i + 1 :]
+    return data, is_cut
 
 
 def read_file(truth: Truth, path: str, day: date, data: bytes, is_cut: bool, is_over: bool) -> None:

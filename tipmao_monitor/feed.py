@@ -149,8 +149,8 @@ class Feed:
             store.close()
 
     def _watch(self, store: Store) -> None:
-        announced_at = looked_at = verified_at = -SLOWEST_BEAT_S
-        verified_at = collected_at = time.monotonic()
+        announced_at = looked_at = -SLOWEST_BEAT_S
+        verified_at = collected_at = kept_at = time.monotonic()
         is_due = True
         while True:
             with self._changed:
@@ -184,6 +184,9 @@ class Feed:
                     announced_at, is_due = time.monotonic(), False
                 for request in requests:
                     self._announce(store.page(request, self._clock()))
+                if time.monotonic() - kept_at > MINUTE_S:
+                    kept_at = time.monotonic()
+                    self._keep_last()
                 if time.monotonic() - collected_at > COLLECT_S:
                     collected_at = time.monotonic()
                     store.collect()

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from tipmao_monitor.usage import dayfile, holdings, intake
+from tipmao_monitor.usage import dayfile, holdings, intake, view
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import Filter, PageRequest, Period, Snapshot
 from tipmao_monitor.usage.store import Store
@@ -266,7 +266,10 @@ class Writer(RuleBasedStateMachine):
 
     @rule(data=st.data(), how=st.sampled_from(["delete", "garble", "cut", "all"]))
     def damage_the_cache(self, data: st.DataObject, how: str) -> None:
-        segments = sorted(path for path in (self.root / "cache").rglob("*") if path.is_file())
+        # Their names hash what differs from run to run.
+        segments = sorted(
+            (path for path in (self.root / "cache").rglob("*") if path.is_file()), key=lambda path: path.stat().st_mtime_ns
+        )
         if how == "all":
             shutil.rmtree(self.root / "cache", ignore_errors=True)
         elif segments:
@@ -336,6 +339,9 @@ def test_whatever_a_writer_does_the_store_says_what_is_on_disk_where_files_are_l
     monkeypatch.setattr(dayfile, "BLOCK", 700)
     monkeypatch.setattr(dayfile, "EDGE", 64)
     monkeypatch.setattr(holdings, "LARGE", 900)
-    monkeypatch.setattr(holdings, "SEALED_PART", 1000)
+    monkeypatch.setattr(holdings, "FEW", 2)
+    monkeypatch.setattr(holdings, "SEALED_BLOCK", 500)
+    monkeypatch.setattr(holdings, "SEALED_LIVE", 1500)
     monkeypatch.setattr(intake, "SMALL_BLOCK", 2)
+    monkeypatch.setattr(view, "FEW", 2)
     run(EXAMPLES)

@@ -24,7 +24,7 @@ from typing import Any
 import duckdb
 
 from tipmao_monitor.usage import queries
-from tipmao_monitor.usage.dayfile import Block, DayFile, Found, Scan, checksum, scan
+from tipmao_monitor.usage.dayfile import Block, DayFile, Found, Scan, Signature, checksum, scan
 from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMN_TYPES, KEPT_REJECTS, Account, Intake, quoted
 from tipmao_monitor.usage.localtime import Zone
 from tipmao_monitor.usage.records import Quarantined, escaped
@@ -36,6 +36,8 @@ FEW = 8  # files
 SEALED_BLOCK = 8 << 20  # a block of at least this size is closed, even while its file grows
 SEALED_LIVE = 64 << 20  # live bytes of one file from which they are sealed
 QUIET_S = 300.0
+CLOCK_STEP_S = 60.0
+CLOCK_NOTICE_S = 600.0
 
 
 class _Source:
@@ -113,10 +115,12 @@ class Holdings:
         self._scan = Scan()
         self._notices: list[Trouble] = []
         self._held_back: set[str] = set()
-        self._same: dict[tuple[Any, Any], bool] = {}
+        self._checksums: dict[str, tuple[Signature, tuple[int, int]]] = {}
         self._next_number = 0
         self._segment_batch: dict[str, int] = {}
         self._latest_now: datetime | None = None
+        self._stepped_at: datetime | None = None
+        self._clock_notice: Trouble | None = None
 
     def look(self, now: datetime, *, progress: Callable[[Progress], bool] | None = None) -> bool:
         """Make the store equal to the folders. True if anything changed.
@@ -141,8 +145,7 @@ class Holdings:
         return before != self._state()
 
     def _state(self) -> tuple[Any, ...]:
-        troubles = (source.trouble for source in self._sources.values())
-        return self.epoch, self.batch, self._scan.troubles, self._scan.ignored, tuple(self._notices), tuple(troubles)
+        return self.epoch, self.batch, self._scan.ignored, self.troubles()
 
     def resume(self) -> None:
         """Read on at the next look what an interrupted import left out."""
@@ -169,13 +172,13 @@ class Holdings:
                 self._cache.collect(set(self._segment_batch))
 
     def _watch_clock(self, now: datetime) -> None:
-        last = self._latest_now
-        if last is not None and (last - now).total_seconds() > 60:
-            self._notices.append(Trouble("clock_back", detail=last.astimezone(self.zone.info).isoformat()))
-            self._latest_now = now
-        if last is None or now > last:
-            self._latest_now = now
-            self._notices = [notice for notice in self._notices if notice.kind != "clock_back"]
+        """Say for a while that the clock went back: days and forecasts may look odd, the totals do not depend on it."""
+        if self._latest_now is not None and (self._latest_now - now).total_seconds() > CLOCK_STEP_S:
+            detail = self.zone.local(self._latest_now).isoformat(timespec="seconds")
+            self._clock_notice, self._stepped_at = Trouble("clock_back", detail=detail), now
+        self._latest_now = now
+        if self._stepped_at is not None and (now - self._stepped_at).total_seconds() > CLOCK_NOTICE_S:
+            self._clock_notice = self._stepped_at = None
 
     def _prepared(self, folder: Path | None) -> SegmentCache | None:
         if folder is None:
@@ -199,13 +202,17 @@ class Holdings:
         return Scan(files, tuple(sorted((*found.ignored, *copies))), found.troubles)
 
     def _is_copy(self, zipped: Found, plain: Found) -> bool:
-        key = (zipped.signature, plain.signature)
-        if key not in self._same:
-            try:
-                self._same[key] = checksum(zipped.path, gz=True) == checksum(plain.path)
-            except OSError:
-                return False
-        return self._same[key]
+        try:
+            crc, size = self._checksum(zipped)
+            return size == plain.signature.size and (crc, size) == self._checksum(plain)
+        except OSError:
+            return False
+
+    def _checksum(self, file: Found) -> tuple[int, int]:
+        known = self._checksums.get(file.path)
+        if known is None or known[0] != file.signature:
+            known = self._checksums[file.path] = (file.signature, checksum(file.path, gz=file.gz))
+        return known[1]
 
     def _drop(self, path: str, found: Scan) -> None:
         source = self._sources.pop(path)
@@ -235,6 +242,7 @@ class Holdings:
             source = _Source(self._next_number, found)
             self._next_number += 1
             self._sources[found.path] = source
+            self._notices = [notice for notice in self._notices if notice.path != found.path]
             for segment in chains.get(found.path, ()):
                 self._attach(source, segment)
             if source.segments:
@@ -531,8 +539,8 @@ class Holdings:
 
     def troubles(self) -> tuple[Trouble, ...]:
         files = tuple(source.trouble for source in self._sources.values() if source.trouble)
-        cache = (self._cache_trouble,) if self._cache_trouble else ()
-        return (*self._scan.troubles, *files, *cache, *self._notices)
+        own = tuple(trouble for trouble in (self._cache_trouble, self._clock_notice) if trouble)
+        return (*self._scan.troubles, *files, *own, *self._notices)
 
     def watched(self) -> tuple[str, ...]:
         """Paths whose events are worth a look: the folders, and the two newest day files of each."""

@@ -223,4 +223,4 @@ def rows(source: str, where: str, order: str, descending: bool, limit: int, offs
     tie = f", {columns['time']} DESC" if order != "time" else ""
     return f"""
         SELECT {", ".join(ROW)} FROM (SELECT *, {_ROW_FAMILY} FROM {source} WHERE {where})
-        ORDER BY {by}{tie}, day {direction}, pos {direction} LIMIT {limit} OFFSET {offset}"""
+        ORDER BY {by}{tie}, day {direction}, pos {direction}, file {direction} LIMIT {limit} OFFSET {offset}"""

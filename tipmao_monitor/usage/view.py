@@ -184,8 +184,7 @@ class View:
 
     def _add_newest(self, found: list[tuple[Any, ...]]) -> None:
         if found:
-            newest = sorted((*found, *self._newest), key=lambda row: (_order(row), row[_DAY], row[_POS]), reverse=True)
-            self._newest = newest[:NEWEST]
+            self._newest = sorted((*found, *self._newest), key=_order, reverse=True)[:NEWEST]
             self._rows = self._merged_rows()
 
     def snapshot(self, now: datetime, **of_store: Any) -> Snapshot:
@@ -418,8 +417,10 @@ def _cost(call: Mapping[str, Any]) -> int | None:
 _POS, _TS, _DAY, _FILE = (_NAMES.index("pos"), _NAMES.index("ts"), _NAMES.index("day"), len(_NAMES))
 
 
-def _order(row: tuple[Any, ...]) -> int:
-    return int(row[_TS]) if row[_TS] is not None else int(row[_DAY]) * DAY
+def _order(row: tuple[Any, ...]) -> tuple[int, int, int, str]:
+    """That of `queries.rows` by time: no two calls are equal in it."""
+    at = row[_TS] if row[_TS] is not None else row[_DAY] * DAY
+    return at, row[_DAY], row[_POS], row[_FILE]
 
 
 def _call_row(row: tuple[Any, ...], zone: Zone, paths: Mapping[str, str]) -> CallRow:
