@@ -71,25 +71,36 @@ class Clock:
 
 
 class Ear:
-    """Hears what a feed announces."""
+    """Hears what a feed announces. `does` is called with each message in the feed's thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, does: Callable[[Message], None] | None = None) -> None:
         self.heard: list[Message] = []
+        self._does = does
         self._news = threading.Condition()
 
     def __call__(self, message: Message) -> None:
         with self._news:
             self.heard.append(message)
             self._news.notify_all()
+        if self._does:
+            self._does(message)
 
     def until(self, is_wanted: Callable[[Message], bool]) -> Message:
         """The first message of this kind after the last one that was waited for."""
         with self._news:
-            assert self._news.wait_for(lambda: any(map(is_wanted, self.heard)), PATIENCE_S), self.heard[-3:]
+            assert self._news.wait_for(lambda: any(map(is_wanted, self.heard)), PATIENCE_S), self._summary()
             place = next(i for i, message in enumerate(self.heard) if is_wanted(message))
             message = self.heard[place]
             del self.heard[: place + 1]
             return message
+
+    def _summary(self) -> list[str]:
+        return [
+            f"{message.total.calls} calls, {message.progress}, {message.troubles}"
+            if isinstance(message, Snapshot)
+            else f"{message!r:.200}"
+            for message in self.heard[-3:]
+        ]
 
     def snapshot(self, is_wanted: Callable[[Snapshot], bool] = lambda _: True) -> Snapshot:
         found = self.until(
@@ -130,8 +141,9 @@ def feeding(
     cache: Path | None = None,
     filter: Filter | None = None,
     troubles: Sequence[Trouble] = (),
+    is_begun: bool = True,
 ) -> Iterator[Feed]:
-    """A feed from its begin to its end."""
+    """A feed from its begin, unless that is left to the test, to its end."""
     feed = Feed(
         folders,
         zone=ZONE,
@@ -143,7 +155,8 @@ def feeding(
         filter=filter,
         troubles=troubles,
     )
-    feed.begin()
+    if is_begun:
+        feed.begin()
     try:
         yield feed
     finally:

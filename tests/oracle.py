@@ -725,9 +725,9 @@ def check_accounts(store: Store, truth: Truth) -> None:
             file.counted_bytes, file.quarantined_bytes, file.blank_bytes, file.pending_bytes, file.size,
             file.size_on_disk, file.lines, file.counted, file.flagged,
         ), (account, file)  # fmt: skip
-        assert account.quarantined == len(file.rejects)
+        assert account.quarantined == len(file.rejects), (account, file)
         reasons = file.reasons + Counter(reason for *_, reason in file.rejects)
-        assert dict(account.reasons) == reasons
+        assert dict(account.reasons) == reasons, (account, file)
     rejects = store.rejects()
     assert all(len(reject.text) <= 200 and reject.text.isprintable() and reject.text.isascii() for reject in rejects)
     wanted = [(path, *reject) for path, file in truth.files.items() for reject in file.rejects]

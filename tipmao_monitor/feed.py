@@ -79,7 +79,7 @@ class Feed:
         self._make_store = partial(Store, self._folders, zone=zone, prices=prices, cache=cache, slow_ms=slow_ms)
         self._announce = announce
         self._clock = clock
-        self._filter = filter or Filter()
+        self._filter = self._first_filter = filter or Filter()
         self._troubles = tuple(troubles)
         identity = "\0".join(os.path.realpath(folder) for folder in self._folders)
         name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
@@ -141,12 +141,26 @@ class Feed:
 
     def _run(self) -> None:
         self._announce_last_known()
-        store = self._make_store()
+        store = self._opened()
+        if store is None:
+            return
         try:
             self._watch(store)
         finally:
             self._keep_last()
             store.close()
+
+    def _opened(self) -> Store | None:
+        """The store, as soon as there can be one; None when the end came first."""
+        while True:
+            try:
+                return self._make_store()
+            except Exception as error:
+                # A full disk, say: it may pass.
+                self._fail(error)
+            with self._changed:
+                if self._changed.wait_for(lambda: self._is_ended, BEAT_S):
+                    return None
 
     def _watch(self, store: Store) -> None:
         announced_at = looked_at = -SLOWEST_BEAT_S
@@ -178,7 +192,7 @@ class Feed:
                     verified_at = time.monotonic()
                     is_due |= store.verify(self._clock())
                 is_due |= self._last is None or self._last.filter != filter
-                is_due |= time.monotonic() - announced_at > MINUTE_S
+                is_due |= time.monotonic() - announced_at > MINUTE_S or self._is_another_day()
                 if is_due and (time.monotonic() - announced_at >= ANNOUNCE_S or self._is_other(filter)):
                     self._say(store, filter)
                     announced_at, is_due = time.monotonic(), False
@@ -192,15 +206,24 @@ class Feed:
                     store.collect()
             except Exception as error:
                 # Whatever it is, the monitor has to go on beside a running stream, and to say so.
-                log.exception("the feed could not answer")
-                self._announce(Failure(f"{type(error).__name__}: {error}"))
+                self._fail(error)
                 looked_at = time.monotonic()
+                # What failed at once is tried again on the next beat, or it would fail thousands of times a second.
+                announced_at = looked_at + beat - ANNOUNCE_S
+
+    def _fail(self, error: Exception) -> None:
+        log.exception("the feed could not answer")
+        self._announce(Failure(f"{type(error).__name__}: {error}"))
 
     def _has_reason(self) -> bool:
         return self._is_woken or self._is_ended or bool(self._requests)
 
     def _is_other(self, filter: Filter) -> bool:
         return self._last is None or self._last.filter != filter
+
+    def _is_another_day(self) -> bool:
+        last = self._last
+        return last is not None and self._clock().astimezone(last.now.tzinfo).date() != last.now.date()
 
     def _say(self, store: Store, filter: Filter) -> None:
         snapshot = store.snapshot(filter, self._clock())
@@ -230,17 +253,19 @@ class Feed:
         if self._last_file is None:
             return
         try:
+            now = self._clock()
             known = msgspec.json.decode(self._last_file.read_bytes(), type=Snapshot)
-        except (OSError, msgspec.MsgspecError, ValueError):
+            is_of_today = known.now.astimezone(now.tzinfo).date() == now.date()
+        except (OSError, msgspec.MsgspecError, ValueError, OverflowError):
             return
-        now = self._clock()
-        is_of_today = known.now.astimezone(now.tzinfo).date() == now.date()
         if known.filter == self._filter and (is_of_today or known.filter.period.kind == "custom"):
             self._announce(replace(known, stale_since=known.now, progress=Progress(0, 1)))
 
     def _keep_last(self) -> None:
         if self._last is None or self._last_file is None or self._last.progress.total:
             return
+        if self._last.filter != self._first_filter:
+            return  # the next run begins without what this one was narrowed to
         kept = replace(self._last, newest=self._last.newest[:50], rejects=(), troubles=())
         draft = self._last_file.with_suffix(f".{os.getpid()}.tmp")
         with contextlib.suppress(OSError, UnicodeError):

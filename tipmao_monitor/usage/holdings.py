@@ -49,6 +49,7 @@ class _Source:
         self.account = Account()
         self.segments: list[Segment] = []
         self.live = Account()
+        self.live_batch = 0
         self.size_on_disk = found.signature.size
         self.trouble: Trouble | None = None
         self.is_last_line_tried = False
@@ -96,7 +97,8 @@ class BrokenSegmentError(Exception):
 class Holdings:
     """The calls of some folders. `zone` says which day is over, `cache` is the folder for segments (None = none).
 
-    `batch` grows with all that is added, `epoch` changes when something that was held no longer is.
+    `batch` grows with all that is added, `epoch` changes when something that was held no longer is. `answered` is the
+    batch up to which the running answer has seen the calls; None where there is none.
     """
 
     def __init__(self, folders: Sequence[str | Path], zone: Zone, cache: Path | None, workers: int) -> None:
@@ -104,6 +106,7 @@ class Holdings:
         self.zone = zone
         self.batch = 0
         self.epoch = 0
+        self.answered: int | None = None
         self.progress = Progress()
         self._workers = workers
         self._cache_trouble: Trouble | None = None
@@ -130,6 +133,7 @@ class Holdings:
         """
         before = self._state()
         self._watch_clock(now)
+        self._settle(now)
         found = self._without_copies(scan(self.folders))
         self._scan = found
         for path in [path for path in self._sources if path not in found.files]:
@@ -393,6 +397,7 @@ class Holdings:
             self.batch += 1
             source.account.add(reading.rest)
             source.live.add(reading.rest)
+            source.live_batch = self.batch
             if reading.rest.counted:
                 self._connection.execute(
                     f"INSERT INTO live SELECT {source.number}, {self.batch}, {COLUMN_LIST} FROM {reading.table}"
@@ -412,7 +417,10 @@ class Holdings:
                 source.is_last_line_tried = True
                 self._read_last_line(source, now)
             live_bytes = file.position.offset - source.sealed_to
-            if live_bytes and ((is_over and is_quiet) or live_bytes >= SEALED_LIVE):
+            is_awaited = self.answered is not None and source.live_batch > self.answered
+            if live_bytes >= (2 * SEALED_LIVE if is_awaited else SEALED_LIVE):
+                self._seal_live(source)
+            elif live_bytes and is_over and is_quiet and not is_awaited:
                 self._seal_live(source)
 
     def _read_last_line(self, source: _Source, now: datetime) -> None:
@@ -423,10 +431,11 @@ class Holdings:
         if counted:
             source.account.add(counted)
             source.live.add(counted)
+            source.live_batch = self.batch
             file.account_last_line(counted=True)
 
     def _seal_live(self, source: _Source) -> None:
-        """Move the live rows of a file into a segment. The same calls count, but answers are made anew."""
+        """Move the live rows of a file into a segment. An answer that had not seen all of them is made anew."""
         file = source.file
         if self._cache is None or self._cache_trouble or file.signature is None or not source.live.lines:
             return
@@ -448,9 +457,9 @@ class Holdings:
         self._connection.execute(f"DELETE FROM live WHERE file = {source.number}")
         source.live = Account()
         source.segments.append(segment)
-        self.batch += 1
-        self.epoch += 1
-        self._segment_batch[segment.file] = self.batch
+        self._segment_batch[segment.file] = source.live_batch
+        if self.answered is not None and source.live_batch > self.answered:
+            self.epoch += 1
 
     # What is held, for those who ask.
 

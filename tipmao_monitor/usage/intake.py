@@ -275,7 +275,8 @@ class Intake:
             "data": data[: -2 if crlf else -1], "start": start, "line": line, "day": day,
             "last_us": (day + 1) * DAY + 36 * HOUR,
         }  # fmt: skip
-        return f"SELECT {COLUMN_LIST} FROM ({_fast_sql(crlf, tolerant, dict(self._names))})", values
+        columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in COLUMNS.items())
+        return f"SELECT {columns} FROM ({_fast_sql(crlf, tolerant, dict(self._names))})", values
 
     def _load_fast(self, data: bytes, start: int, line: int, count: int, tolerant: bool) -> Account:
         cursor = self._cursor

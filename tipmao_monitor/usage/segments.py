@@ -26,7 +26,7 @@ from tipmao_monitor.usage.intake import Account, quoted
 from tipmao_monitor.usage.records import FLAGS
 from tipmao_monitor.usage.snapshot import Reject
 
-DECODER_VERSION = 3
+DECODER_VERSION = 4
 UNREFERENCED_S = 3600.0
 
 

@@ -133,7 +133,7 @@ class View:
         calls = queries.costed(holdings.relation(span, since), self._narrow, self._cost)
         if not (since and self._add_few(calls, span)):
             self._add_all(calls)
-        self._seen = upto
+        self._seen = holdings.answered = upto
 
     def _add_all(self, calls: str) -> None:
         """One question for each part, over any number of calls."""
