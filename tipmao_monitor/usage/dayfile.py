@@ -12,7 +12,7 @@ import re
 import stat as stats
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from io import SEEK_END, FileIO
@@ -215,9 +215,11 @@ class DayFile:
 
     def _continues(self, file: FileIO, new: Signature) -> bool:
         position, old = self.position, self.signature
+        if self.gz:
+            return not (position.scanned or position.offset or self.truncated)
         if not position.scanned and position.ended:
             return True
-        if self.gz or not position.ended or new.size < position.scanned:
+        if not position.ended or new.size < position.scanned:
             return False
         if old is not None and new[:2] == old[:2] and new.size > old.size:
             self._is_unproved = True
@@ -318,21 +320,29 @@ class _Decompressed:
         self.is_truncated = False
 
     def read(self) -> bytes:
-        try:
-            while True:
+        while True:
+            if not self._input:
+                self._input = self._file.read(1 << 20)
                 if not self._input:
-                    self._input = self._file.read(1 << 20)
-                    if not self._input:
-                        self.is_truncated = not self._unzip.eof
-                        return b""
-                if self._unzip.eof:
-                    self._unzip = zlib.decompressobj(_GZIP)
+                    self.is_truncated = not self._unzip.eof
+                    return b""
+            if self._unzip.eof:
+                self._unzip = zlib.decompressobj(_GZIP)
+            before = self._unzip.copy()
+            try:
                 data = self._unzip.decompress(self._input, BLOCK)
+            except zlib.error:
+                data = b"".join(_until_damage(before, self._input))
+                self._input = b""
+                self._file.seek(0, SEEK_END)
+            else:
                 self._input = self._unzip.unconsumed_tail or self._unzip.unused_data
-                if data:
-                    return data
-        except zlib.error:
-            self.is_truncated = True
-            self._input = b""
-            self._file.seek(0, SEEK_END)
-            return b""
+            if data:
+                return data
+
+
+def _until_damage(unzip: zlib._Decompress, zipped: bytes) -> Iterator[bytes]:
+    """What zlib had understood before it gave up; asked for all at once, it keeps that to itself."""
+    with suppress(zlib.error):
+        for i in range(len(zipped)):
+            yield unzip.decompress(zipped[i : i + 1])

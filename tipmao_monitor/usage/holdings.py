@@ -81,6 +81,7 @@ class _Reading:
     source: _Source
     found: Found
     table: str
+    is_over: bool
     restarted: bool = False
     may_seal: bool = False
     crc: int = 0
@@ -98,7 +99,8 @@ class Holdings:
     """The calls of some folders. `zone` says which day is over, `cache` is the folder for segments (None = none).
 
     `batch` grows with all that is added, `epoch` changes when something that was held no longer is. `answered` is the
-    batch up to which the running answer has seen the calls; None where there is none.
+    batch up to which the running answer has seen the calls; None where there is none. `history` grows when days that
+    are over get calls.
     """
 
     def __init__(self, folders: Sequence[str | Path], zone: Zone, cache: Path | None, workers: int) -> None:
@@ -106,6 +108,7 @@ class Holdings:
         self.zone = zone
         self.batch = 0
         self.epoch = 0
+        self.history = 0
         self.answered: int | None = None
         self.progress = Progress()
         self._workers = workers
@@ -120,6 +123,7 @@ class Holdings:
         self._held_back: set[str] = set()
         self._checksums: dict[str, tuple[Signature, tuple[int, int]]] = {}
         self._next_number = 0
+        self._is_stopped = False
         self._segment_batch: dict[str, int] = {}
         self._latest_now: datetime | None = None
         self._stepped_at: datetime | None = None
@@ -250,6 +254,7 @@ class Holdings:
             for segment in chains.get(found.path, ()):
                 self._attach(source, segment)
             if source.segments:
+                self.history += 1
                 last = source.segments[-1]
                 proved = last.signature == found.signature and not last.position.pending
                 source.file.resume(last.position, last.signature if proved else None)
@@ -278,6 +283,7 @@ class Holdings:
         self, stale: list[Found], pool: ThreadPoolExecutor, now: datetime, progress: Callable[[Progress], bool] | None
     ) -> None:
         total, done = sum(file.signature.size for file in stale), 0
+        self._is_stopped = False
         self.progress = Progress(0, total)
         waiting = list(reversed(stale))
         running: dict[Future[_Reading], Found] = {}
@@ -291,11 +297,14 @@ class Holdings:
                     done += running[future].signature.size
                     self._apply(future.result())
                     running.pop(future)
-                self.progress = Progress(done, total)
+                halves = (min(self._sources[f.path].file.position.scanned, f.signature.size) for f in running.values())
+                self.progress = Progress(done + sum(halves), total)
                 if progress and not progress(self.progress):
-                    self._held_back |= {file.path for file in waiting}
+                    self._is_stopped = True
+                    self._held_back |= {file.path for file in (*waiting, *running.values())}
                     waiting.clear()
         finally:
+            self._is_stopped = False
             # Whatever went wrong, nothing may be taken for read that does not count.
             for future, file in running.items():
                 future.exception()
@@ -310,10 +319,10 @@ class Holdings:
         """Read what is new of one file into segments and, for the rest, into rows that wait to count."""
         source = self._sources[found.path]
         file = source.file
-        reading = _Reading(source, found, f"fresh_{source.number}")
+        is_over = found.day < self.zone.local(now).date()
+        reading = _Reading(source, found, f"fresh_{source.number}", is_over)
         cursor.execute(f"CREATE OR REPLACE TABLE {reading.table} ({COLUMN_TYPES})")
         intake = Intake(cursor, reading.table, found.path, found.day, self._names)
-        is_over = found.day < self.zone.local(now).date()
         try:
             with file.look() as (continues, blocks):
                 reading.restarted = not continues
@@ -324,6 +333,8 @@ class Holdings:
                 for block in blocks:
                     is_closed = is_over and (not start or size > LARGE)
                     self._take(reading, intake, cursor, block, seal=is_closed or block.length >= SEALED_BLOCK)
+                    if self._is_stopped:
+                        return reading
             self._confirm(reading)
             self._end(reading, intake, is_over and now.timestamp() - found.signature.mtime_ns / 1e9 > QUIET_S)
         except OSError as error:
@@ -392,6 +403,7 @@ class Holdings:
             source.file.signature = reading.found.signature
             source.trouble = Trouble("unreadable_file", source.file.path, reading.failure)
         else:
+            self.history += reading.is_over and not source.account.lines
             for segment in reading.segments:
                 self._attach(source, segment)
             self.batch += 1
@@ -418,9 +430,8 @@ class Holdings:
                 self._read_last_line(source, now)
             live_bytes = file.position.offset - source.sealed_to
             is_awaited = self.answered is not None and source.live_batch > self.answered
-            if live_bytes >= (2 * SEALED_LIVE if is_awaited else SEALED_LIVE):
-                self._seal_live(source)
-            elif live_bytes and is_over and is_quiet and not is_awaited:
+            is_at_rest = live_bytes > 0 and is_over and is_quiet and not is_awaited
+            if is_at_rest or live_bytes >= (2 * SEALED_LIVE if is_awaited else SEALED_LIVE):
                 self._seal_live(source)
 
     def _read_last_line(self, source: _Source, now: datetime) -> None:
@@ -514,6 +525,12 @@ class Holdings:
         firsts = [s.first_us for s in self._all_segments() if s.first_us is not None] + [first] * (first is not None)
         lasts = [s.last_us for s in self._all_segments() if s.last_us is not None] + [last] * (last is not None)
         return min(firsts, default=0), max(lasts, default=0)
+
+    def newest_us(self) -> int | None:
+        """The newest readable time of all calls."""
+        [(newest,)] = self._connection.execute("SELECT max(ts) FROM live").fetchall()
+        times = [s.last_us for s in self._all_segments() if s.last_us is not None] + [newest] * (newest is not None)
+        return max(times, default=None)
 
     def accounts(self) -> tuple[FileAccount, ...]:
         return tuple(source.of_file() for _, source in sorted(self._sources.items()))

@@ -174,7 +174,7 @@ def sums(source: str, where: str, keys: dict[str, str], sets: Iterable[tuple[str
         SELECT {head}
             count(*), count(*) FILTER (ok), sum(tin), sum(tout), sum(total), sum(plain_cost), sum(odd_cost), sum(nano),
             count(*) FILTER (nano IS NULL AND odd_cost IS NULL), count(*) FILTER (tin IS NULL OR tout IS NULL),
-            count(*) FILTER (ms > {slow_ms}), count(*) FILTER (nano = 0), min(ts), max(ts)
+            count(*) FILTER (ms > {slow_ms}), count(*) FILTER (nano = 0 AND total > 0), min(ts), max(ts)
         FROM (
             SELECT {inner + "," if inner else ""} ok, tin, tout, total, nano, ms, ts, plain_cost, odd_cost
             FROM {source} WHERE {where}

@@ -327,8 +327,9 @@ class Snapshot:
     days before ...), None where they were 0. `trend` has at least the seven days that end with the period; `hours`
     has the hours of the period where it is one day, else it is empty. `by_hour` has 24 entries, by hour of day.
     The groups are ordered by cost, then tokens, then key, and cut to the largest 200 (`group_counts` has the true
-    number). `newest` has the newest 1000 calls. `slow`, `odd` and `failed` count the calls of those lists;
-    `error_families` are (family, calls), the commonest first.
+    number). `newest_at` is the newest time of all calls, whatever the filter. `newest` has the newest 1000 calls.
+    `slow`, `odd` and `failed` count the calls of those lists; `error_families` are (family, calls), the commonest
+    first.
     """
 
     now: datetime

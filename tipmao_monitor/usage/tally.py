@@ -60,7 +60,7 @@ def sums_of_call(call: Mapping[str, Any], slow_ms: float) -> Sums:
         int(nano is None and odd is None),
         int(call["tin"] is None or call["tout"] is None),
         int(call["ms"] is not None and call["ms"] > slow_ms),
-        int(nano == 0),
+        int(nano == 0 and call["total"] > 0),
         call["ts"],
         call["ts"],
     ]

@@ -60,6 +60,8 @@ TREND_DAYS = 7
 PATTERN_DAYS = 28
 DAYS_FOR_FORECAST = 3
 BEFORE_S = 60.0
+FIRST_DAY, LAST_DAY = date(2015, 1, 1), date(2100, 1, 1)  # no readable time is earlier (records.md), no day is later
+EVERY_DAY = 92  # days up to which the trend shows all of a period; beyond, only those from its first to its last call
 FEW = 200  # calls; below it adding by hand is quicker
 NO_HOUR = -1  # stands for the hour of calls without a time: numpy has no null
 
@@ -89,7 +91,7 @@ class View:
         self._prices = prices
         self._seen = 0
         zone = holdings.zone
-        first, last = question.filter.period.days(question.today)
+        first, last = (min(max(day, FIRST_DAY), LAST_DAY) for day in question.filter.period.days(question.today))
         self.first, self.last = first, last
         self._is_one_day = first == last
         self._narrow = queries.narrowing(question.filter)
@@ -121,7 +123,7 @@ class View:
         self._groups: dict[tuple[str, str], tuple[Sums, Group]] = {}
         self._before: Totals | None = None
         self._before_at: datetime | None = None
-        self._before_epoch = -1
+        self._before_of: tuple[int, int] | None = None
 
     def update(self) -> None:
         """Take in all calls that were added since the last time."""
@@ -220,7 +222,7 @@ class View:
             slow_ms=self.question.slow_ms,
             error_families=tuple(sorted(self._families.items(), key=lambda item: (-item[1], item[0]))),
             month=self._month(local),
-            newest_at=self._at(self._period.tally.one()[LAST]),
+            newest_at=self._at(self._holdings.newest_us()),
             **of_store,
         )
 
@@ -293,7 +295,8 @@ class View:
 
     def _day_trend(self, now: datetime) -> Trend:
         tally = self._trend.tally
-        days = [self._trend_first + timedelta(days=i) for i in range((self.last - self._trend_first).days + 1)]
+        first, last = self._trend_span(now.date())
+        days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
         numbers = [day_number(day) for day in days]
         buckets = tuple(
             self._bucket(
@@ -310,6 +313,15 @@ class View:
             _series(tally.groups("model", "day"), numbers),
             _series(tally.groups("function", "day"), numbers),
         )
+
+    def _trend_span(self, today: date) -> tuple[date, date]:
+        first, last = self._trend_first, self.last
+        if (last - first).days < EVERY_DAY:
+            return first, last
+        known = [number for (number,) in self._trend.tally.groups("day")]
+        last = max(first, min(last, max(today, day_from_number(max(known, default=0)))))
+        week = last - timedelta(days=TREND_DAYS - 1)
+        return max(first, min(week, day_from_number(min(known, default=day_number(last))))), last
 
     def _hour_trend(self, now: datetime) -> Trend:
         tally = self._period.tally
@@ -359,7 +371,8 @@ class View:
     def _totals_before(self, now: datetime) -> Totals | None:
         """The same elapsed time before: the days just before the period; of a month, the month before."""
         is_due = self._before_at is None or abs((now - self._before_at).total_seconds()) >= BEFORE_S
-        if not is_due and self._before_epoch == self.epoch:
+        before_of = self.epoch, self._holdings.history
+        if not is_due and self._before_of == before_of:
             return self._before
         holdings = self._holdings
         start, end = holdings.zone.span_us(self.first, self.last)
@@ -370,7 +383,7 @@ class View:
             before_first = self.first - ((self.last - self.first) + timedelta(days=1))
         before_start = holdings.zone.start_us(before_first)
         before_end = min(before_start + elapsed, start)
-        self._before, self._before_at, self._before_epoch = None, now, self.epoch
+        self._before, self._before_at, self._before_of = None, now, before_of
         if elapsed > 0 and before_end > before_start:
             span = (before_start, before_end)
             where = f"ts >= {before_start} AND ts < {before_end} AND ({self._narrow})"

@@ -7,6 +7,7 @@ first, rows are counted from the oldest: an answer that was made one call later 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, cast
 
 from PySide6.QtCore import QModelIndex, QRect, Qt, Signal
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QStackedLayout, QWidget
 from tipmao_monitor.usage.snapshot import CALL_LISTS, CallList, CallRow, Filter, Page, PageRequest, Snapshot, Totals
 from tipmao_monitor.window.card import Card, Segmented, plain_label
 from tipmao_monitor.window.numbers import (
+    call_money,
     clock,
     compact,
     count,
@@ -24,10 +26,10 @@ from tipmao_monitor.window.numbers import (
     free,
     function_name,
     milliseconds,
-    money,
+    moment,
     value_name,
 )
-from tipmao_monitor.window.tables import PLACEHOLDER, Cell, Index, RowDelegate, RowModel, RowTable, Tone
+from tipmao_monitor.window.tables import MARK, PLACEHOLDER, Cell, Index, RowDelegate, RowModel, RowTable, Tone
 from tipmao_monitor.window.theme import Colours, Theme, text_font
 
 Order = Literal["time", "cost", "duration", "tokens"]
@@ -72,6 +74,7 @@ class CallModel(RowModel):
         self._under_way: PageRequest | None = None
         self._answered: set[int] = set()
         self._is_known = False
+        self._today = date.min
         self._slow_ms = 0.0
         self._free: frozenset[str] = frozenset()
         self._zero: frozenset[str] = frozenset()
@@ -146,7 +149,8 @@ class CallModel(RowModel):
         return above
 
     def _name_facts(self, snapshot: Snapshot) -> None:
-        first, last = snapshot.filter.period.days(snapshot.now.date())
+        self._today = snapshot.now.date()
+        first, last = snapshot.filter.period.days(self._today)
         self.has_days = first != last
         self._slow_ms = snapshot.slow_ms
         self._free = frozenset(group.key for group in snapshot.by_model if group.free)
@@ -232,7 +236,7 @@ class CallModel(RowModel):
             case "time":
                 if call.at is None:
                     return Cell(f"{call.day:%m-%d}", "secondary", marked=True)
-                return Cell(f"{call.at:%m-%d %H:%M:%S}" if self.has_days else clock(call.at))
+                return Cell(moment(call.at, self._today) if self.has_days else clock(call.at))
             case "function":
                 return Cell(function_name(call.function))
             case "model":
@@ -252,7 +256,7 @@ class CallModel(RowModel):
             return Cell(self.tr("failed"), "bad")
         if call.cost == 0 and call.model in self._free:
             return Cell(free(), "secondary")
-        return Cell(money(call.cost), "text", marked=call.cost == 0 and call.model in self._zero)
+        return Cell(call_money(call.cost), "text", marked=call.cost == 0 and call.model in self._zero)
 
     def tip(self, row: int) -> str:
         call = self.call(row)
@@ -261,7 +265,7 @@ class CallModel(RowModel):
         lines = [
             f"{function_name(call.function)} · {value_name('model', call.model)}",
             self.tr("{tokens} tokens · {cost} · {time}").format(
-                tokens=count(call.total_tokens), cost=money(call.cost), time=milliseconds(call.duration_ms)
+                tokens=count(call.total_tokens), cost=call_money(call.cost), time=milliseconds(call.duration_ms)
             ),
         ]
         if not call.success:
@@ -312,7 +316,7 @@ class CallTable(RowTable):
     opened = Signal(object)
     """`CallRow` that was double-clicked, or on which Enter was pressed."""
 
-    LEAST_MODEL = 60
+    LEAST_NAME = 60
     TOKENS_FROM = 560
 
     def __init__(self, model: CallModel, theme: Theme, parent: QWidget) -> None:
@@ -322,7 +326,6 @@ class CallTable(RowTable):
         self._names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         """Of the functions and models that may come into sight; the widest decides about the columns."""
         self.clicks_choose = False
-        self.elide = Qt.TextElideMode.ElideMiddle
         self.setItemDelegate(_CallDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.header.setSectionsClickable(True)
@@ -359,7 +362,7 @@ class CallTable(RowTable):
             tuple(group.key for group in snapshot.by_model),
         )
         if looks != (self.calls.has_days, self._names):
-            self.fit_columns(self.viewport().width())
+            self.fit_columns(self.room())
         self._keep_picked()
         self.ask()
 
@@ -380,28 +383,34 @@ class CallTable(RowTable):
         for action in self.actions():
             column = self.calls.columns.index(action.data())
             action.setText(self.tr("Sort by {column}").format(column=self.calls.title(column)))
-        self.fit_columns(self.viewport().width())
+        self.fit_columns(self.room())
+
+    def elide_of(self, column: int) -> Qt.TextElideMode:
+        """Two models may differ at their end only; what a function is stands at its beginning."""
+        is_function = self.calls.columns[column] == "function"
+        return Qt.TextElideMode.ElideRight if is_function else Qt.TextElideMode.ElideMiddle
 
     def fit_columns(self, width: int) -> None:
         body, small = QFontMetrics(text_font("body")), QFontMetrics(text_font("small"))
         samples = {
-            "time": ("00-00 00:00:00" if self.calls.has_days else "00:00:00",),
+            "time": ("00-00 00:00" if self.calls.has_days else "00:00:00",),
             "tokens": ("99.9M",),
             "cost": ("¥0.0000", "¥99,999"),
-            "duration": ("99.9 min",),
+            "duration": ("999 ms", "99 min"),
         }
         sizes = {}
         for name, texts in samples.items():
             title = self.calls.title(self.calls.columns.index(name)) + " ↓"
             longest = max(small.horizontalAdvance(title), *(body.horizontalAdvance(text) for text in texts))
-            sizes[name] = longest + 2 * self.GAP + (4 if width < self.TOKENS_FROM else 12)
+            sizes[name] = longest + 2 * self.GAP + (0 if width < self.TOKENS_FROM else 12)
+        sizes["duration"] = max(sizes["duration"], body.horizontalAdvance("99.9 s") + MARK + 2 * self.GAP)
         if width < self.TOKENS_FROM:
             sizes["tokens"] = 0
         rest = max(0, width - sum(sizes.values()))
         widest = (max(map(body.horizontalAdvance, names), default=0) for names in self._names)
         function, model = (size + 2 * self.GAP + 4 for size in widest)
-        sizes["model"] = min(rest - function, max(rest // 2, model))
-        if sizes["model"] < self.LEAST_MODEL:
+        sizes["model"] = max(min(rest - function, max(rest // 2, model)), min(rest // 2, model))
+        if sizes["model"] < self.LEAST_NAME:
             sizes["model"] = 0
         sizes["function"] = rest - sizes["model"]
         for column, name in enumerate(self.calls.columns):

@@ -59,6 +59,23 @@ def money(value: Decimal | None) -> str:
     return money_parts(value).text
 
 
+def call_money(value: Decimal | None) -> str:
+    """What one call cost: four decimals up to ¥9.9999, so that the points of a column stand below each other."""
+    if value and Decimal("0.0001") <= value and _rounded(value, 4) < 10:
+        return f"¥{_rounded(value, 4)}"
+    return money(value)
+
+
+def money_beside(value: Decimal | None, largest: Decimal) -> str:
+    """A sum in a column whose largest is known: no more decimals than that one, and still never 0 for what is not."""
+    if not value or value < 0 or _rounded(largest, 4) < Decimal("0.1"):
+        return money(value)
+    cents = _rounded(value, 2)
+    if not cents:
+        return "<¥0.01"
+    return f"¥{cents}" if cents < 100 else money(value)
+
+
 def rough_money(value: Decimal) -> str:
     """An expected sum: whole yuan from ¥10 on, since its second decimal would be a lie."""
     return f"¥{_rounded(value, 0):,}" if 10 <= value < 10_000_000 else money(value)
@@ -177,6 +194,11 @@ def age(seconds: float) -> str:
 def clock(at: datetime | None) -> str:
     """ "14:02:09" in the zone of `at`."""
     return f"{at:%H:%M:%S}" if at else UNKNOWN
+
+
+def moment(at: datetime, today: date) -> str:
+    """A time in a list of several days: "14:02:09" for today, "11-22 14:02" for other days. Both are as wide."""
+    return clock(at) if at.date() == today else f"{at:%m-%d %H:%M}"
 
 
 def day_of_month(day: date) -> str:

@@ -59,6 +59,9 @@ Tone = Literal["text", "secondary", "faint", "warning", "bad"]
 
 TIP_CHARACTERS = 600
 
+MARK = 18
+"""px that the sign of a marked cell takes, with the space around it."""
+
 
 class Cell(NamedTuple):
     """What one cell shows. `marked` draws the sign that means: the tooltip says what is odd here."""
@@ -191,13 +194,14 @@ class RowDelegate(QStyledItemDelegate):
             edge = room.right() - self.metrics.horizontalAdvance(cell.text) if not left else room.right()
             draw_mark(painter, QPoint(edge - 10, room.center().y() + 1), theme)
             if left:
-                room.setRight(room.right() - 18)
+                room.setRight(room.right() - MARK)
         painter.setFont(self.font)
         painter.setPen(QColor(getattr(theme, cell.tone)))
         side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
         flags = int(side | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
         # Numbers have columns that hold them; half a number would be another number.
-        shown = self.metrics.elidedText(cell.text, self._table.elide, room.width()) if left else cell.text
+        elide = self._table.elide_of(index.column())
+        shown = self.metrics.elidedText(cell.text, elide, room.width()) if left else cell.text
         painter.drawText(room, flags, shown)
 
 
@@ -231,6 +235,8 @@ class RowTable(QTableView):
     """
 
     GAP = 4
+    GUTTER = 10
+    """px at the right that stay free for the scroll bar, so that no column moves when it comes."""
 
     chosen = Signal(int)
     """A row was clicked, or Enter was pressed on it."""
@@ -246,7 +252,8 @@ class RowTable(QTableView):
         self._header = _Header(theme, self)
         self.setHorizontalHeader(self._header)
         self.setFont(text_font("body"))
-        self.row_height = QFontMetrics(self.font()).height() + 10
+        # Fonts with hanzi claim half as much again above and below: rows follow the size of the letters.
+        self.row_height = max(QFontMetrics(self.font()).height() + 4, 2 * self.font().pixelSize())
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setMinimumSectionSize(1)
@@ -275,6 +282,14 @@ class RowTable(QTableView):
     def gaps(self, column: int) -> tuple[int, int]:
         """What stays free at the left and the right of a cell."""
         return self.GAP, self.GAP
+
+    def elide_of(self, column: int) -> Qt.TextElideMode:
+        """Where a text that does not fit its column is cut."""
+        return self.elide
+
+    def room(self) -> int:
+        """What all columns have together."""
+        return self.width() - self.GUTTER
 
     def fit_columns(self, width: int) -> None:
         """Widths of all columns; they add up to `width`, or something would be cut off."""
@@ -305,7 +320,7 @@ class RowTable(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.fit_columns(self.viewport().width())
+        self.fit_columns(self.room())
 
     def _hover(self, index: QModelIndex) -> None:
         if index.row() != self.hovered:
@@ -335,6 +350,8 @@ class GroupModel(RowModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.dimension: Dimension = "model"
+        self.largest = Decimal(0)
+        """The largest cost of a row: it decides about the decimals of all."""
         self._groups: list[Group] = []
         self._cells: list[tuple[Cell, ...]] = []
 
@@ -352,14 +369,15 @@ class GroupModel(RowModel):
 
     def show(self, groups: Sequence[Group]) -> None:
         """Become these rows by the fewest removals, moves, insertions and changes."""
+        self.largest = max((group.totals.cost for group in groups), default=Decimal(0))
         wanted = {group.key: place for place, group in enumerate(groups)}
         self._remove({row for row, group in enumerate(self._groups) if group.key not in wanted})
         self._reorder(sorted(range(len(self._groups)), key=lambda row: wanted[self._groups[row].key]))
         self._insert(groups)
-        changed = [row for row, group in enumerate(groups) if group != self._groups[row]]
+        cells = [self.cells_of(group) for group in groups]
+        changed = [row for row, group in enumerate(groups) if (group, cells[row]) != (self._groups[row], self._cells[row])]
         for row in changed:
-            self._groups[row] = groups[row]
-            self._cells[row] = self.cells_of(groups[row])
+            self._groups[row], self._cells[row] = groups[row], cells[row]
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(self.columns) - 1))
 
@@ -510,6 +528,7 @@ class _ShareDelegate(RowDelegate):
 class _ShareTable(RowTable):
     """Name and figures get what they need, the bar gets the rest."""
 
+    GUTTER = 0  # it shows all its rows, so it never scrolls
     LEAST_NAME, LEAST_BAR = 88, 48
 
     def __init__(self, model: ShareModel, colours: Colours, parent: QWidget) -> None:
@@ -599,7 +618,7 @@ class SharesCard(Card):
         shown = self._groups if self._expanded else self._groups[: self.ROWS]
         self.model.show(shown)
         self.table.setFixedHeight(max(self.LEAST, len(shown)) * self.table.row_height)
-        self.table.fit_columns(self.table.viewport().width())
+        self.table.fit_columns(self.table.room())
         self.table.setVisible(bool(shown))
         self.quiet.setVisible(not shown)
         hidden = len(self._groups) - self.ROWS
