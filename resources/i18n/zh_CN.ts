@@ -696,6 +696,14 @@
         <translation>本月费用</translation>
     </message>
     <message>
+        <source>free models only</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no price is known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>vs yesterday at this time</source>
         <translation>比昨日此时</translation>
     </message>
@@ -1126,6 +1134,14 @@
     <message>
         <source>Cost by {n} weeks</source>
         <translation>每 {n} 周费用</translation>
+    </message>
+    <message>
+        <source>No price is known for these models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was charged</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>No call matches the filter</source>

@@ -39,7 +39,7 @@ def write_days(
     No record is later than `now`, in epoch seconds. Returns the bytes written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tails = np.array(_tails(seed), dtype=object)
+    ends = np.array(tails(seed), dtype=object)
     random = np.random.default_rng(seed)
     size = 0
     for ago in range(days - 1, -1, -1):
@@ -48,16 +48,16 @@ def write_days(
         # Most of the day's calls lie in the evening.
         length = min(86_400.0, max(now - midnight, 1.0))
         moments = midnight + length * np.sort(random.beta(3, 1.5, per_day)).clip(0, 0.999999)
-        chosen = tails[random.integers(0, len(tails), per_day)].tolist()
+        chosen = ends[random.integers(0, len(ends), per_day)].tolist()
         text = "".join(
-            [f'{{"timestamp": {moment!r}{tail}' for moment, tail in zip(moments.tolist(), chosen, strict=True)]
+            [f'{{"timestamp": {moment!r}{end}' for moment, end in zip(moments.tolist(), chosen, strict=True)]
         )
         size += (folder / f"{prefix}{day}.jsonl").write_bytes(text.encode())
     return size
 
 
-def _tails(seed: int) -> list[str]:
-    """What comes after the time in lines that the recorder wrote, newline included."""
+def tails(seed: int) -> list[str]:
+    """What comes after the time in lines that the recorder wrote, newline included. The same seed gives the same."""
     with tempfile.TemporaryDirectory() as folder:
         with Recorder(folder, strict=True) as recorder:
             for call in islice(calls(seed, anchors=200), VARIETY):

@@ -25,7 +25,7 @@ import duckdb
 
 from tipmao_monitor.usage import queries
 from tipmao_monitor.usage.dayfile import Block, DayFile, Found, Scan, Signature, checksum, scan
-from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMN_TYPES, KEPT_REJECTS, Account, Intake, quoted
+from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMN_TYPES, KEPT_REJECTS, PARQUET, Account, Intake, quoted
 from tipmao_monitor.usage.localtime import Zone
 from tipmao_monitor.usage.records import Quarantined, escaped
 from tipmao_monitor.usage.segments import Segment, SegmentCache
@@ -453,7 +453,7 @@ class Holdings:
 
         def write(draft: str) -> Account:
             rows = f"SELECT {COLUMN_LIST} FROM live WHERE file = {source.number} ORDER BY pos"
-            self._connection.execute(f"COPY ({rows}) TO {quoted(draft)} (FORMAT parquet)")
+            self._connection.execute(f"COPY ({rows}) TO {quoted(draft)} ({PARQUET})")
             return source.live
 
         try:

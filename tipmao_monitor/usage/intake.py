@@ -23,6 +23,7 @@ from tipmao_monitor.usage.records import FLAGS, Call, Quarantined, decode_line, 
 from tipmao_monitor.usage.snapshot import FileAccount, Reject
 
 KEPT_REJECTS = 1000
+PARQUET = "FORMAT parquet, PARQUET_VERSION V2"  # a third smaller and quicker than V1
 KEPT_NAMES = 64
 SMALL_BLOCK = 200  # lines; below this a statement costs more than decoding here
 FIRST_US = 1_420_070_400_000_000  # 2015-01-01 UTC
@@ -151,14 +152,14 @@ class Intake:
                     continue
         self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE written ({COLUMN_TYPES})")
         account = Intake(self._cursor, "written", self._path, self._day, self._names).load(block)
-        self._cursor.execute(f"COPY written TO {quoted(file)} (FORMAT parquet)")
+        self._cursor.execute(f"COPY written TO {quoted(file)} ({PARQUET})")
         self._cursor.execute("DROP TABLE written")
         return account
 
     def _write_fast(self, block: Block, file: str, tolerant: bool) -> Account:
         cursor, data = self._cursor, block.data
         sql, values = self._fast(data, block.start, block.line, tolerant)
-        cursor.execute(f"COPY ({sql}) TO {quoted(file)} (FORMAT parquet)", values)
+        cursor.execute(f"COPY ({sql}) TO {quoted(file)} ({PARQUET})", values)
         rows = f"read_parquet({quoted(file)})"
         unnamed = cursor.execute(f"SELECT DISTINCT raw FROM {rows} WHERE fn IS NULL").fetchall()
         untrusted = cursor.execute(f"SELECT pos, len, line FROM {rows} WHERE flags = {_UNTRUSTED}").fetchall()
@@ -173,7 +174,7 @@ class Intake:
             exact._name_functions("true")
             slices = ((data[at - block.start : at - block.start + size], at, line) for at, size, line in untrusted)
             exact._load_exactly(slices, account)
-            cursor.execute(f"COPY written TO {quoted(file)} (FORMAT parquet)")
+            cursor.execute(f"COPY written TO {quoted(file)} ({PARQUET})")
             cursor.execute("DROP TABLE written")
         account.lines = lines
         return account
@@ -324,7 +325,10 @@ def reasons_of(flags: int) -> tuple[str, ...]:
 
 
 def _fast_sql(crlf: bool, tolerant: bool, names: dict[str, str]) -> str:
-    """Rows of $data, `flags` 0 where the line is what its values would be written as, else untrusted."""
+    """Rows of $data, `flags` 0 where the line is what its values would be written as, else untrusted.
+
+    A constant would be split while planning, and copied with every step of it: hence random(), a quarter of the time.
+    """
     shape = "{" + ", ".join(f'"{key}": "{kind}"' for key, kind in _KEYS.items()) + "}"
     parse = f"json_transform(text, '{shape}')"
     if tolerant:
@@ -377,7 +381,7 @@ def _fast_sql(crlf: bool, tolerant: bool, names: dict[str, str]) -> str:
                     SELECT text, strlen(text) + {end_size} AS len,
                         $line + row_number() OVER () - 1 AS line,
                         sum(strlen(text) + {end_size}) OVER (ROWS UNBOUNDED PRECEDING) AS ends
-                    FROM (SELECT unnest(string_split(decode($data), {end})) AS text)
+                    FROM (SELECT unnest(string_split(decode(CASE WHEN random() < 2 THEN $data END), {end})) AS text)
                 )
             )
         )"""

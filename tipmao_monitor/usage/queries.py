@@ -7,7 +7,7 @@ from those that had to be converted or priced, because the latter are rare, slow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -159,26 +159,33 @@ def local_time(zone: Zone, first_us: int, last_us: int) -> tuple[str, str]:
     return f"CASE WHEN ts IS NULL THEN day ELSE {local} // {DAY} END", f"({local} // {HOUR}) % 24"
 
 
-def sums(source: str, where: str, keys: dict[str, str], sets: Iterable[tuple[str, ...]], slow_ms: float) -> str:
+def sums(source: str, where: str, keys: Mapping[str, str], sets: Iterable[tuple[str, ...]], slow_ms: float) -> str:
     """Sums of costed calls for each grouping set. Columns: the set's mask, the keys, then `SUMS`.
 
     `keys` gives the SQL of each key by name. In the mask the first key is the highest bit; a set bit means that the
     key is not part of the row's group.
     """
-    inner = ", ".join(f"{sql} AS k_{name}" for name, sql in keys.items())
-    names = ", ".join(f"k_{name}" for name in keys)
+    columns = "".join(f"{sql} AS k_{name}, " for name, sql in keys.items())
+    names = "".join(f"k_{name}, " for name in keys)
+    of_calls = {
+        "calls": "count(*)", "good": "count(*) FILTER (ok)", "tin": "sum(tin)", "tout": "sum(tout)",
+        "total": "sum(total)", "cost": "sum(plain_cost)", "odd_cost": "sum(odd_cost)", "recorded": "sum(nano)",
+        "unknown_cost": "count(*) FILTER (nano IS NULL AND odd_cost IS NULL)",
+        "unknown_tokens": "count(*) FILTER (tin IS NULL OR tout IS NULL)", "slow": f"count(*) FILTER (ms > {slow_ms})",
+        "zero": "count(*) FILTER (nano = 0 AND total > 0)", "first_us": "min(ts)", "last_us": "max(ts)",
+    }  # fmt: skip
+    calls = f"(SELECT {columns} ok, tin, tout, total, nano, ms, ts, plain_cost, odd_cost FROM {source} WHERE {where})"
+    wanted = ", ".join(of_calls[name] for name in SUMS)
+    if not keys:
+        return f"SELECT 0, {wanted} FROM {calls}"
+    if "hour" in keys or "day" in keys:
+        # Few combinations: the calls are added up once by all keys, the sets from those sums.
+        once = ", ".join(f"{of_calls[name]} AS {name}" for name in SUMS)
+        calls = f"(SELECT {names} {once} FROM {calls} GROUP BY ALL)"
+        wanted = ", ".join([*(f"sum({name})" for name in SUMS[:-2]), "min(first_us)", "max(last_us)"])
     grouping = ", ".join("(" + ", ".join(f"k_{name}" for name in one) + ")" for one in sets)
-    head = f"grouping({names})::INTEGER, {names}," if keys else "0,"
-    group_by = f"GROUP BY GROUPING SETS ({grouping})" if keys else ""
-    return f"""
-        SELECT {head}
-            count(*), count(*) FILTER (ok), sum(tin), sum(tout), sum(total), sum(plain_cost), sum(odd_cost), sum(nano),
-            count(*) FILTER (nano IS NULL AND odd_cost IS NULL), count(*) FILTER (tin IS NULL OR tout IS NULL),
-            count(*) FILTER (ms > {slow_ms}), count(*) FILTER (nano = 0 AND total > 0), min(ts), max(ts)
-        FROM (
-            SELECT {inner + "," if inner else ""} ok, tin, tout, total, nano, ms, ts, plain_cost, odd_cost
-            FROM {source} WHERE {where}
-        ) {group_by}"""
+    mask = f"grouping({names.rstrip(', ')})::INTEGER"
+    return f"SELECT {mask}, {names} {wanted} FROM {calls} GROUP BY GROUPING SETS ({grouping})"
 
 
 def percentiles(source: str, where: str, keys: dict[str, str], sets: Iterable[tuple[str, ...]]) -> str:
@@ -211,16 +218,24 @@ def few(source: str, day: str, hour: str, limit: int) -> str:
 
 
 def rows(source: str, where: str, order: str, descending: bool, limit: int, offset: int = 0) -> str:
-    """Whole costed calls in order; calls without a time stand at their file's date."""
-    columns = {
-        "time": f"coalesce(ts, day * {DAY})",
-        "cost": "cost",
-        "duration": "ms",
-        "tokens": "total",
-    }
-    direction = "DESC" if descending else "ASC"
-    by = f"{columns[order]} {direction} NULLS LAST"
-    tie = f", {columns['time']} DESC" if order != "time" else ""
+    """Whole costed calls in order."""
     return f"""
         SELECT {", ".join(ROW)} FROM (SELECT *, {_ROW_FAMILY} FROM {source} WHERE {where})
-        ORDER BY {by}{tie}, day {direction}, pos {direction}, file {direction} LIMIT {limit} OFFSET {offset}"""
+        {_ordered(order, descending)} LIMIT {limit} OFFSET {offset}"""
+
+
+def rows_costed_last(
+    source: str, where: str, cost: Costing, order: str, descending: bool, limit: int, offset: int = 0
+) -> str:
+    """The same of calls that are not costed yet, in any order but that of cost: only what is shown is priced."""
+    shown = f"(SELECT * FROM {source} WHERE {where} {_ordered(order, descending)} LIMIT {limit} OFFSET {offset})"
+    return rows(costed(shown, "true", cost), "true", order, descending, limit)
+
+
+def _ordered(order: str, descending: bool) -> str:
+    """Calls without a time stand at their file's date."""
+    time = f"coalesce(ts, day * {DAY})"
+    by = {"time": time, "cost": "cost", "duration": "ms", "tokens": "total"}[order]
+    direction = "DESC" if descending else "ASC"
+    tie = f", {time} DESC" if order != "time" else ""
+    return f"ORDER BY {by} {direction} NULLS LAST{tie}, day {direction}, pos {direction}, file {direction}"

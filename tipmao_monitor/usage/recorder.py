@@ -40,10 +40,12 @@ _NAME_BYTES = 1 << 16
 _ERROR_BYTES = 1 << 20
 
 _PATIENCE_S = 2.0  # for another thread or process that is writing
+_LOOP_PATIENCE_S = 0.05  # the same in a thread whose event loop has other calls to serve
 _RETRY_S = 1.0
 _SPOOL_LINES = 100_000
 _SPOOL_BYTES = 64 << 20
 _LOG_EVERY_S = 60.0
+_UNWRITABLE = (OSError, ValueError)  # the latter for a folder whose name no file system takes
 
 _log = logging.getLogger(__name__)
 _recorders: weakref.WeakSet[Recorder] = weakref.WeakSet()
@@ -81,8 +83,7 @@ class Recorder:
         self.strict = strict
         self._prefix = prefix
         self._zone = zone
-        self._prices = prices or PriceBook.load()
-        self._terms: dict[tuple[str, float], Terms | None] = {}
+        self.prices = prices or PriceBook.load()
         self._day = _Day(0.0, 0.0, "")
         self._file = _DayFile(self.folder)
         self._begin_process()
@@ -97,6 +98,7 @@ class Recorder:
         self._file.close()
         self._file = _DayFile(self.folder)
         self._writing = threading.Lock()
+        self._writer = 0
         self._keeping = threading.RLock()  # a signal handler may record too
         self._spool: deque[tuple[str, bytes]] = deque()
         self._spool_bytes = 0
@@ -105,6 +107,17 @@ class Recorder:
         self._logged_at: dict[str, float] = {}
         self._written = 0
         self._lost = 0
+        self._ends_with_worker = False
+
+    @property
+    def prices(self) -> PriceBook:
+        """What a call without a cost is priced from. It may be exchanged at any time."""
+        return self._priced[0]
+
+    @prices.setter
+    def prices(self, book: PriceBook) -> None:
+        known: dict[tuple[str, float], Terms | None] = {}
+        self._priced = book, known  # together, so that no thread puts terms of the old book beside the new one
 
     def record(
         self,
@@ -122,15 +135,20 @@ class Recorder:
         session_id: str | None = None,
         error_msg: str | None = None,
         at: float | None = None,
+        strict: bool | None = None,
     ) -> bool:
         """Record one call; True when its line is on disk, False when it waits or is lost (`counts` says which).
 
         A value of a wrong type or out of range is taken as a reader would take it. `cost` is in the currency of the
         model's price, computed from the price book when left out or unusable. `at` is in epoch seconds, None is now.
+        `strict` overrules the recorder's for this call.
         """
+        if strict is None:
+            strict = self.strict
         try:
             moment = _moment(at)
-            tokens_in, tokens_out, total = _tokens(input_tokens), _tokens(output_tokens), _tokens(total_tokens)
+            tokens_in, tokens_out = token_count(input_tokens), token_count(output_tokens)
+            total = token_count(total_tokens)
             known = (tokens_in or 0) + (tokens_out or 0)
             money = _cost(cost)
             if money is None and tokens_in is not None and tokens_out is not None:
@@ -154,11 +172,11 @@ class Recorder:
             name = self._file_name(moment)
         except Exception:
             # Out of memory, or an object that raises what nobody foresaw: no reason to fail the AI call.
-            if self.strict:
+            if strict:
                 raise
             self._lose("no line could be made of it")
             return False
-        if self.strict:
+        if strict:
             self._write(name, line)
             return True
         return self._write_or_keep(name, line)
@@ -169,11 +187,11 @@ class Recorder:
 
     def flush(self) -> bool:
         """Try at once to write what waits in the spool; True when nothing waits any more."""
-        if self._spool and self._writing.acquire(timeout=_PATIENCE_S):
+        if self._spool and self._acquire():
             try:
                 self._drain()
             finally:
-                self._writing.release()
+                self._release()
         return not self._spool
 
     def close(self) -> None:
@@ -183,8 +201,11 @@ class Recorder:
                 if self._retry is not None:
                     self._retry.cancel()
                     self._retry = None
-        with self._writing:
-            self._file.close()
+        if self._acquire():
+            try:
+                self._file.close()
+            finally:
+                self._release()
 
     def __enter__(self) -> Recorder:
         return self
@@ -197,14 +218,15 @@ class Recorder:
     def _book_cost(self, model: object, input_tokens: int, output_tokens: int, moment: float) -> float | None:
         if not isinstance(model, str):
             return None
+        book, known = self._priced
         key = model, moment // 3600  # no hour holds two days of the price book
         try:
-            terms = self._terms[key]
+            terms = known[key]
         except KeyError:
-            if len(self._terms) >= 1000:
-                self._terms.clear()
-            terms = self._prices.recording_terms(model, book_day(int(moment) * 1_000_000, date.min))
-            self._terms[key] = terms
+            if len(known) >= 1000:
+                known.clear()
+            terms = book.recording_terms(model, book_day(int(moment) * 1_000_000, date.min))
+            known[key] = terms
         return _cost(terms.cost(input_tokens, output_tokens) / 1e6) if terms else None
 
     def _file_name(self, moment: float) -> str:
@@ -218,13 +240,25 @@ class Recorder:
         return day.name
 
     def _write(self, name: str, line: bytes) -> None:
-        if not (self._writing.acquire(False) or self._writing.acquire(timeout=_PATIENCE_S)):
-            raise TimeoutError(errno.ETIMEDOUT, "another thread is still writing", str(self.folder / name))
+        if not self._acquire():
+            raise TimeoutError(errno.ETIMEDOUT, "another call is still being written", str(self.folder / name))
         try:
             self._file.append(name, line)
             self._written += 1
         finally:
-            self._writing.release()
+            self._release()
+
+    def _acquire(self) -> bool:
+        if not self._writing.acquire(False):
+            # A signal handler, or the end of an object, in the middle of a write waits for itself.
+            if self._writer == threading.get_ident() or not self._writing.acquire(timeout=_patience_s()):
+                return False
+        self._writer = threading.get_ident()
+        return True
+
+    def _release(self) -> None:
+        self._writer = 0
+        self._writing.release()
 
     def _write_or_keep(self, name: str, line: bytes) -> bool:
         # A folder that hangs costs one call a second its patience, not every call.
@@ -233,11 +267,11 @@ class Recorder:
             return False
         try:
             self._write(name, line)
-        except OSError as error:
+        except _UNWRITABLE as error:
             self._failed(error)
             self._keep(name, line)
             return False
-        if self._spool:
+        if self._spool and not _is_in_event_loop():
             self.flush()
         return True
 
@@ -253,14 +287,14 @@ class Recorder:
 
     def _drain(self) -> None:
         """Write what waits, oldest first. A day file that fails keeps its own lines waiting, no other day's."""
-        failed: dict[str, OSError] = {}
+        failed: dict[str, Exception] = {}
         for _ in range(len(self._spool)):
             name, line = self._spool[0]
             if name not in failed:
                 try:
                     self._file.append(name, line)
                     self._written += 1
-                except OSError as error:
+                except _UNWRITABLE as error:
                     failed[name] = error
             with self._keeping:
                 self._spool.popleft()
@@ -271,7 +305,7 @@ class Recorder:
         for failure in failed.values():
             self._failed(failure)
 
-    def _failed(self, error: OSError) -> None:
+    def _failed(self, error: Exception) -> None:
         self._retry_at = time.monotonic() + _RETRY_S
         self._warn("AI calls cannot be recorded and wait: %s", error)
 
@@ -283,11 +317,20 @@ class Recorder:
             self._retry.daemon = True
             with suppress(RuntimeError):  # no thread starts while the interpreter ends; the flush at exit comes then
                 self._retry.start()
+            processes = sys.modules.get("multiprocessing.util")
+            if processes and not self._ends_with_worker:
+                # Its workers end without the interpreter's exit.
+                processes.Finalize(None, _flush_all, exitpriority=0)
+                self._ends_with_worker = True
 
     def _try_again(self) -> None:
         self._retry = None
         if not self.flush():
             self._set_retry()
+
+    def _leave(self) -> None:
+        if not self.flush():
+            _log.warning("%d AI calls could not be recorded before the program ended", len(self._spool))
 
     def _lose(self, why: str) -> None:
         with self._keeping:
@@ -384,7 +427,7 @@ class _DayFile:
     def _lock(self) -> None:
         if _took_lock(self._fd):
             return
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + _patience_s()
         pause = 0.00002
         while not _took_lock(self._fd):
             if time.monotonic() > deadline:
@@ -443,12 +486,22 @@ else:
         return os.pread(fd, 1, offset)
 
 
+def _patience_s() -> float:
+    return _LOOP_PATIENCE_S if _is_in_event_loop() else _PATIENCE_S
+
+
+def _is_in_event_loop() -> bool:
+    asyncio = sys.modules.get("asyncio.events")  # where nobody has imported it, no loop runs
+    return asyncio is not None and asyncio._get_running_loop() is not None
+
+
 def _moment(at: object) -> float:
     moment = _number(at)
     return moment if moment is not None and _FIRST_MOMENT <= moment <= _LAST_MOMENT else time.time()
 
 
-def _tokens(value: object) -> int | None:
+def token_count(value: object) -> int | None:
+    """A number of tokens as a reader takes it; None where it is unknown."""
     if type(value) is not int:
         if value is None or isinstance(value, bool):
             return None
@@ -530,7 +583,7 @@ def _begin_child() -> None:
 
 def _flush_all() -> None:
     for recorder in tuple(_recorders):
-        recorder.flush()
+        recorder._leave()
 
 
 atexit.register(_flush_all)

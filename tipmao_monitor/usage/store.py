@@ -6,7 +6,7 @@ The newcomer's mistake: to answer from a second place. Whatever shows a total ta
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from tipmao_monitor.usage import queries
 from tipmao_monitor.usage.holdings import BrokenSegmentError, Holdings
 from tipmao_monitor.usage.intake import quoted
-from tipmao_monitor.usage.localtime import Zone, day_from_number
+from tipmao_monitor.usage.localtime import DAY, HOUR, SECOND, Zone, day_from_number
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import (
     Coverage,
@@ -94,7 +94,26 @@ class Store:
 
     def stats(self, first: date | None, last: date | None, now: datetime) -> Stats:
         """All break-downs of the local days `first` to `last`, both included; None = without end."""
-        return self._unbroken(now, lambda: self._stats(first, last))
+        where, span = "true", None
+        if first is not None or last is not None:
+            days = first or FAR_PAST, last or FAR_FUTURE
+            where, span = queries.days_condition(self.zone, *days), self.zone.span_us(*days)
+        return self._unbroken(now, lambda: self._stats(where, span))
+
+    def hour(self, start: datetime, now: datetime) -> Stats:
+        """All break-downs of the 60 minutes from `start` on. Calls without a readable time are in no hour."""
+        first_us = int(start.timestamp()) * SECOND
+        span = first_us, first_us + HOUR
+        return self._unbroken(now, lambda: self._stats(f"ts >= {span[0]} AND ts < {span[1]}", span))
+
+    def calls(self, first: date, last: date, now: datetime) -> list[tuple[Any, ...]]:
+        """All calls of some local days, oldest first; the columns are `queries.ROW`."""
+        where, span = queries.days_condition(self.zone, first, last), self.zone.span_us(first, last)
+        return self._unbroken(now, lambda: self._calls(where, span))
+
+    def newest(self, count: int, now: datetime) -> list[tuple[Any, ...]]:
+        """The newest calls of all, oldest first; the columns are `queries.ROW`."""
+        return self._unbroken(now, lambda: self._newest(count, self.zone.local(now).date()))
 
     def unpriced(self) -> list[tuple[str, int]]:
         """Models without a price and their calls, most first. Free models have a price of 0."""
@@ -158,40 +177,57 @@ class Store:
         span = self.zone.span_us(view.first, view.last)
         days = queries.days_condition(self.zone, view.first, view.last)
         where = f"{days} AND ({queries.narrowing(request.filter)})"
-        calls = queries.costed(self._holdings.relation(span), where, self._costing)
-        chosen = "true"
+        source = self._holdings.relation(span)
+        limits = max(request.rows, 0), max(request.offset, 0)
         match request.list:
             case "slow":
-                chosen = f"coalesce(ms > {self.slow_ms}, false)"
+                where += f" AND coalesce(ms > {self.slow_ms}, false)"
             case "failed":
-                chosen = "NOT ok"
-            case "odd":
-                limits = view.unusual_above()
-                branches = " ".join(f"WHEN {quoted(fn)} THEN {limit!r}" for fn, limit in limits.items())
-                chosen = f"coalesce(cost::DOUBLE > CASE fn {branches} END, false)" if limits else "false"
-        [(total,)] = self._holdings.ask(f"SELECT count(*) FROM {calls} WHERE {chosen}")
-        sql = queries.rows(
-            calls, chosen, request.order, request.descending, max(request.rows, 0), max(request.offset, 0)
-        )
+                where += " AND NOT ok"
+        if request.list == "odd" or request.order == "cost":
+            chosen = "true"
+            if request.list == "odd":
+                unusual = view.unusual_above()
+                branches = " ".join(f"WHEN {quoted(fn)} THEN {limit!r}" for fn, limit in unusual.items())
+                chosen = f"coalesce(cost::DOUBLE > CASE fn {branches} END, false)" if unusual else "false"
+            source, where = queries.costed(source, where, self._costing), chosen
+            sql = queries.rows(source, where, request.order, request.descending, *limits)
+        else:
+            sql = queries.rows_costed_last(source, where, self._costing, request.order, request.descending, *limits)
+        [(total,)] = self._holdings.ask(f"SELECT count(*) FROM {source} WHERE {where}")
         found = self._holdings.ask(sql)
         return Page(request, total, view.call_rows(found))
 
-    def _stats(self, first: date | None, last: date | None) -> Stats:
+    def _calls(self, where: str, span: tuple[int, int], count: int = 1 << 62) -> list[tuple[Any, ...]]:
+        calls = queries.costed(self._holdings.relation(span), where, self._costing)
+        return self._holdings.ask(queries.rows(calls, "true", "time", True, count))[::-1]
+
+    def _newest(self, count: int, today: date) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = []
+        for first in (*(today - timedelta(days=days) for days in (1, 7, 31, 366)), FAR_PAST):
+            # The order of `queries.rows`: whatever is within is newer than all that is not.
+            within = f"coalesce(ts, day * {DAY}) >= {self.zone.start_us(first)}"
+            found = self._calls(within, self.zone.span_us(first, FAR_FUTURE), count)
+            if len(found) == count:
+                break
+        return found
+
+    def _stats(self, where: str, span: tuple[int, int] | None) -> Stats:
         from tipmao_monitor.usage.tally import Tally, read_sums, totals
 
         holdings = self._holdings
         first_us, last_us = holdings.span()
-        if first is not None or last is not None:
-            where = queries.days_condition(self.zone, first or FAR_PAST, last or FAR_FUTURE)
-            span = self.zone.span_us(first or FAR_PAST, last or FAR_FUTURE)
-        else:
-            where, span = "true", None
         day, hour = queries.local_time(self.zone, first_us, last_us + 1)
         keys = {**queries.DIMENSION_COLUMNS, "day": day, "hour": hour}
         source = holdings.relation(span)
-        tally = Tally(list(keys), [(), *((key,) for key in keys)])
+        tally = Tally([(), *((key,) for key in keys)])
         calls = queries.costed(source, where, self._costing)
-        tally.add(holdings.ask(queries.sums(calls, "true", keys, tally.sets, self.slow_ms)))
+        for asked in (("model", "function", "day", "hour"), ("user", "anchor", "session")):
+            sets: list[tuple[str, ...]] = [(key,) for key in asked]
+            if "model" in asked:
+                sets.append(())
+            sql = queries.sums(calls, "true", {key: keys[key] for key in asked}, sets, self.slow_ms)
+            tally.add(asked, holdings.ask(sql))
         timed = {"model": keys["model"], "function": keys["function"], "day": day}
         found = holdings.ask(queries.percentiles(source, where, timed, [(), *((key,) for key in timed)]))
         percentiles: dict[tuple[str, Any], Sequence[float]] = {}

@@ -77,24 +77,22 @@ def add_sums(into: Sums, other: Sums) -> None:
 class Tally:
     """Sums by grouping set. A set is named by the tuple of its keys' names."""
 
-    def __init__(self, keys: Sequence[str], sets: Sequence[tuple[str, ...]]) -> None:
-        self.keys = tuple(keys)
-        self.sets = tuple(sets)
-        self._by_mask: dict[int, tuple[tuple[int, ...], dict[Key, Sums]]] = {}
-        self._groups: dict[tuple[str, ...], dict[Key, Sums]] = {}
-        for names in self.sets:
-            mask = sum(0 if key in names else 1 << (len(keys) - 1 - i) for i, key in enumerate(keys))
-            groups: dict[Key, Sums] = {}
-            self._by_mask[mask] = (tuple(self.keys.index(name) + 1 for name in names), groups)
-            self._groups[names] = groups
+    def __init__(self, sets: Iterable[tuple[str, ...]]) -> None:
+        self._groups: dict[tuple[str, ...], dict[Key, Sums]] = {names: {} for names in sets}
 
-    def add(self, answer: Iterable[Sequence[Any]]) -> None:
-        """Take the rows of `queries.sums` over calls that are not in it yet."""
-        first = len(self.keys) + 1
-        for row in answer:
-            places, groups = self._by_mask[row[0]]
+    def add(self, keys: Sequence[str], answer: Iterable[Sequence[Any]]) -> None:
+        """Take the rows of `queries.sums` with these keys over calls that are not in it yet."""
+        all_keys = (1 << len(keys)) - 1
+        by_mask = {}
+        for names, groups in self._groups.items():
+            if set(names) <= set(keys):
+                places = [keys.index(name) for name in names]
+                mask = all_keys - sum(1 << (len(keys) - 1 - place) for place in places)
+                by_mask[mask] = (places, groups)
+        for mask, *row in answer:
+            places, groups = by_mask[mask]
             key = tuple(row[place] for place in places)
-            sums = read_sums(row[first:])
+            sums = read_sums(row[len(keys) :])
             if key in groups:
                 add_sums(groups[key], sums)
             elif sums[CALLS]:

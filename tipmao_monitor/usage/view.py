@@ -100,21 +100,23 @@ class View:
         pattern_first = min(self._month_first, question.today - timedelta(days=PATTERN_DAYS))
         dimensions = dict(queries.DIMENSION_COLUMNS)
 
+        what = {**{name: dimensions[name] for name in ("model", "function")}, "raw": "coalesce(raw, '')", "hour": None}
+        who = {name: dimensions[name] for name in ("user", "anchor", "session")}
+        by_hour = [("model", "hour"), ("function", "hour")] if self._is_one_day else []
         self._period = _Asked(
             zone, first, last,
-            {**dimensions, "raw": "coalesce(raw, '')", "hour": None},
-            [
-                (), ("model",), ("function",), ("user",), ("anchor",), ("session",), ("function", "raw"), ("hour",),
-                *([("model", "hour"), ("function", "hour")] if self._is_one_day else []),
-            ],
+            (what, [(), ("model",), ("function",), ("function", "raw"), ("hour",), *by_hour]),
+            (who, [("user",), ("anchor",), ("session",)]),
         )  # fmt: skip
-        self._trend = _Asked(
-            zone, self._trend_first, last,
-            {"model": dimensions["model"], "function": dimensions["function"], "day": None},
-            [("day",), ("model", "day"), ("function", "day")],
-        )  # fmt: skip
-        self._months = _Asked(zone, pattern_first, question.today, {"day": None}, [("day",)])
-        self._asked = (self._period, self._trend, self._months)
+        by_day = {"model": dimensions["model"], "function": dimensions["function"], "day": None}
+        sets = [("day",), ("model", "day"), ("function", "day")]
+        if last == question.today:
+            self._trend = self._months = _Asked(zone, min(self._trend_first, pattern_first), last, (by_day, sets))
+            self._asked: tuple[_Asked, ...] = (self._period, self._trend)
+        else:
+            self._trend = _Asked(zone, self._trend_first, last, (by_day, sets))
+            self._months = _Asked(zone, pattern_first, question.today, ({"day": None}, [("day",)]))
+            self._asked = (self._period, self._trend, self._months)
         self._durations: dict[Any, Distribution] = {}
         self._costs: dict[Any, Distribution] = {}
         self._families: dict[str, int] = {}
@@ -132,12 +134,13 @@ class View:
         if since == upto:
             return
         span = min(asked.span[0] for asked in self._asked), max(asked.span[1] for asked in self._asked)
-        calls = queries.costed(holdings.relation(span, since), self._narrow, self._cost)
+        source = holdings.relation(span, since)
+        calls = queries.costed(source, self._narrow, self._cost)
         if not (since and self._add_few(calls, span)):
-            self._add_all(calls)
+            self._add_all(source, calls)
         self._seen = holdings.answered = upto
 
-    def _add_all(self, calls: str) -> None:
+    def _add_all(self, source: str, calls: str) -> None:
         """One question for each part, over any number of calls."""
         holdings = self._holdings
         for asked in self._asked:
@@ -149,7 +152,8 @@ class View:
         self._add_distribution(self._costs, queries.distribution(calls, in_period, "fn", "cost::DOUBLE"))
         for family, count in holdings.ask(queries.error_families(calls, in_period)):
             self._families[family] = self._families.get(family, 0) + count
-        self._add_newest(holdings.ask(queries.rows(calls, in_period, "time", True, NEWEST)))
+        newest = f"{in_period} AND ({self._narrow})"
+        self._add_newest(holdings.ask(queries.rows_costed_last(source, newest, self._cost, "time", True, NEWEST)))
 
     def _add_few(self, calls: str, span: tuple[int, int]) -> bool:
         """The same sums in one question and by hand, because planning a question costs more than a few calls.
@@ -395,20 +399,27 @@ class View:
 
 
 class _Asked:
-    """A tally over some local days, and the question that feeds it. The keys "day" and "hour" are local."""
+    """A tally over some local days, and the questions that feed it: keys with their SQL, and grouping sets of them.
+
+    The keys "day" and "hour" are local.
+    """
 
     def __init__(
-        self, zone: Zone, first: date, last: date, keys: Mapping[str, str | None], sets: list[tuple[str, ...]]
+        self, zone: Zone, first: date, last: date, *questions: tuple[Mapping[str, str | None], list[tuple[str, ...]]]
     ) -> None:
         self.span = zone.span_us(first, last)
-        self.tally = Tally(list(keys), sets)
-        day, hour = queries.local_time(zone, *self.span)
-        self._keys = {name: sql or (day if name == "day" else hour) for name, sql in keys.items()}
         self.days = queries.days_condition(zone, first, last)
         self.numbers = day_number(first), day_number(last)
+        self.tally = Tally(names for _, sets in questions for names in sets)
+        day, hour = queries.local_time(zone, *self.span)
+        self._questions = [
+            ({name: sql or (day if name == "day" else hour) for name, sql in keys.items()}, sets)
+            for keys, sets in questions
+        ]
 
     def add(self, holdings: Holdings, calls: str, slow_ms: float) -> None:
-        self.tally.add(holdings.ask(queries.sums(calls, self.days, self._keys, self.tally.sets, slow_ms)))
+        for keys, sets in self._questions:
+            self.tally.add(tuple(keys), holdings.ask(queries.sums(calls, self.days, keys, sets, slow_ms)))
 
 
 class _Reversed(str):

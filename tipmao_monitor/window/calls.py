@@ -407,9 +407,14 @@ class CallTable(RowTable):
         if width < self.TOKENS_FROM:
             sizes["tokens"] = 0
         rest = max(0, width - sum(sizes.values()))
-        widest = (max(map(body.horizontalAdvance, names), default=0) for names in self._names)
-        function, model = (size + 2 * self.GAP + 4 for size in widest)
-        sizes["model"] = max(min(rest - function, max(rest // 2, model)), min(rest // 2, model))
+        around = 2 * self.GAP + 4
+        names = [sorted(map(body.horizontalAdvance, known)) or [0] for known in self._names]
+        function, model = (lengths[-1] + around for lengths in names)
+        if function + model <= rest:
+            sizes["model"] = max(rest // 2, model) if function <= rest // 2 else rest - function
+        else:
+            usual_function, usual_model = (lengths[len(lengths) // 2] + around for lengths in names)
+            sizes["model"] = min(model, rest * usual_model // (usual_function + usual_model))
         if sizes["model"] < self.LEAST_NAME:
             sizes["model"] = 0
         sizes["function"] = rest - sizes["model"]
@@ -486,6 +491,7 @@ class CallsCard(Card):
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.setObjectName("calls")
+        self.give_gutter(RowTable.GUTTER)
         self._snapshot: Snapshot | None = None
         self.which = Segmented([(kind, "") for kind in CALL_LISTS], self)
         self.which.setObjectName("calls_which")
@@ -558,14 +564,15 @@ class CallsCard(Card):
 
     def _quiet_text(self) -> str:
         snapshot = self._snapshot
+        if snapshot is None:
+            return ""
         match self.which.current():
             case "slow":
-                slow_ms = snapshot.slow_ms if snapshot else 5000.0
-                return self.tr("No call took longer than {time}").format(time=milliseconds(slow_ms))
+                return self.tr("No call took longer than {time}").format(time=milliseconds(snapshot.slow_ms))
             case "odd":
                 return self.tr("No call cost unusually much")
             case "failed":
                 return self.tr("No call failed")
-        if snapshot is not None and snapshot.filter.is_narrow:
+        if snapshot.filter.is_narrow:
             return self.tr("No call matches the filter")
         return self.tr("No calls yet")

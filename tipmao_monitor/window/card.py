@@ -116,6 +116,13 @@ class Card(QFrame):
         rows.addLayout(self.header)
         rows.addLayout(self.body, 1)
 
+    def give_gutter(self, px: int) -> None:
+        """Let the body reach so far into the right padding: there a table has its scroll bar, beside its last column."""
+        rows = self.layout()
+        assert rows is not None
+        rows.setContentsMargins(PADDING, 12, PADDING - px, 12)
+        self.header.setContentsMargins(0, 0, px, 0)
+
     def set_title(self, text: str) -> None:
         self.title_label.setText(text)
 

@@ -23,6 +23,7 @@ from tipmao_monitor.window.numbers import (
     DOWN,
     UP,
     Parts,
+    call_money,
     calls,
     change,
     change_words,
@@ -263,8 +264,9 @@ class KpiCard(Card):
         self._words = words
         self.title.set_variants(_variants((words.title, "secondary"), (words.short_title or words.title, "secondary")))
         self.number.set_number(words.number, words.beside, "secondary" if words.is_old else "text")
-        self.second.set_variants(words.second)
-        self.foot.set_variants(words.foot)
+        # Without a second line the foot moves up: a hole between two lines looks like something that failed to load.
+        self.second.set_variants(words.second or words.foot)
+        self.foot.set_variants(words.foot if words.second else ())
         self.spark.set_values(words.spark)
         if self.accessibleName() != words.sentence:
             self.setAccessibleName(words.sentence)
@@ -317,6 +319,7 @@ class KpiRow(QWidget):
         self._columns = 0
         self._arrange(6)
         self._snapshot: Snapshot | None = None
+        self.retranslate()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -337,6 +340,17 @@ class KpiRow(QWidget):
     def retranslate(self) -> None:
         if self._snapshot is not None:
             self.show_snapshot(self._snapshot)
+            return
+        titles = (
+            self.tr("Cost"),
+            self.tr("Calls"),
+            self.tr("Tokens"),
+            self.tr("Success"),
+            self.tr("p95 latency"),
+            self.tr("This month"),
+        )
+        for card, title in zip(self.cards, titles, strict=True):
+            card.show_words(Words(title, Parts("", "", ""), sentence=title))
 
     def columns(self) -> int:
         return self._columns
@@ -389,8 +403,10 @@ class KpiRow(QWidget):
                 (self.tr("! {calls} recorded as ¥0.00").format(calls=calls(zeros)), "warning"),
                 (self.tr("! {n} recorded as 0").format(n=count(zeros)), "warning"),
             )
+        elif total.calls and not total.cost:
+            foot = _variants((self.tr("free models only"), "secondary"))
         elif total.calls:
-            foot = _variants((self.tr("{cost} a call").format(cost=money(total.cost / total.calls)), "secondary"))
+            foot = _variants((self.tr("{cost} a call").format(cost=call_money(total.cost / total.calls)), "secondary"))
         else:
             foot = ()
         return Words(
@@ -509,12 +525,16 @@ class KpiRow(QWidget):
         )
 
     def _month_words(self, snapshot: Snapshot) -> Words:
-        month = snapshot.month
+        month, totals = snapshot.month, snapshot.month.totals
+        cost = totals.cost if totals.calls > totals.unknown_cost_calls or not totals.calls else None
         second = _variants(
             (self.tr("{cost} a day on average").format(cost=money(month.daily_average)), "secondary"),
             (self.tr("{cost} a day").format(cost=money(month.daily_average)), "secondary"),
         )
-        if month.forecast is None:
+        foot: tuple[Variant, ...]
+        if cost is None:
+            second, foot = _variants((self.tr("no price is known"), "warning")), ()
+        elif month.forecast is None:
             foot = _variants(
                 (self.tr("no forecast before 3 whole days"), "secondary"), (self.tr("no forecast yet"), "secondary")
             )
@@ -530,13 +550,11 @@ class KpiRow(QWidget):
                     ),
                     *foot,
                 )
-        totals = month.totals
         days = tuple(
             bucket
             for bucket in snapshot.trend.buckets
             if (bucket.start.year, bucket.start.month) == (snapshot.now.year, snapshot.now.month)
         )
-        cost = totals.cost if totals.calls > totals.unknown_cost_calls or not totals.calls else None
         return Words(
             self.tr("This month"),
             money_parts(cost) if totals.calls else Parts("¥", "0", ""),

@@ -44,7 +44,16 @@ from PySide6.QtWidgets import (
 
 from tipmao_monitor.usage.snapshot import Bucket, Series, Snapshot, Totals, Trend
 from tipmao_monitor.window.card import Card, Segmented, plain_label
-from tipmao_monitor.window.numbers import calls, compact, count, day_of_month, milliseconds, money, value_name
+from tipmao_monitor.window.numbers import (
+    calls,
+    compact,
+    count,
+    day_of_month,
+    milliseconds,
+    money,
+    money_beside,
+    value_name,
+)
 from tipmao_monitor.window.tables import plain_tip
 from tipmao_monitor.window.theme import PADDING, Colours, Theme, text_font
 
@@ -697,8 +706,8 @@ class TrendCard(Card):
     """First and last `date` of a clicked bar that stands for several days."""
 
     LEAST_LEGEND = 150
-    LEAST_SLOT = 3.0
-    """px: where a day would get less, a bar is a week or more."""
+    LEAST_SLOT = 6.0
+    """px: where a day would get less, a bar is a week or more. Hundreds of hairlines are read by nobody."""
     MERGED = (1, 7, 28, 91, 364)
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
@@ -723,8 +732,8 @@ class TrendCard(Card):
         self._second_row = QHBoxLayout()
         self._second_row.setSpacing(8)
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.plot)
         self._pages.addWidget(self.quiet)
+        self._pages.addWidget(self.plot)
         self.body.addLayout(self._second_row)
         self.body.addLayout(self._pages, 1)
         self._wide: bool | None = None
@@ -734,6 +743,10 @@ class TrendCard(Card):
         self.plot.pressed.connect(self._press)
         self.legend.chosen.connect(self._narrow)
         self.retranslate()
+
+    def set_least_height(self, px: int) -> None:
+        """How low the plot may become where a page wants to show more."""
+        self.plot.setMinimumHeight(px)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -831,10 +844,16 @@ class TrendCard(Card):
         buckets = self._trend.buckets
         any_calls = any(bucket.calls for bucket in buckets)
         narrow = snapshot.filter.is_narrow
-        self.quiet.setText(self.tr("No call matches the filter") if narrow else self.tr("No calls in these days"))
-        self._pages.setCurrentWidget(self.plot if any_calls else self.quiet)
-        self.legend.setVisible(any_calls)
-        if not any_calls:
+        if any_calls:
+            is_unpriced = snapshot.total.unknown_cost_calls > 0
+            unpriced, free = self.tr("No price is known for these models"), self.tr("Nothing was charged")
+            self.quiet.setText(unpriced if is_unpriced else free)
+        else:
+            self.quiet.setText(self.tr("No call matches the filter") if narrow else self.tr("No calls in these days"))
+        any_cost = any(bucket.cost for bucket in buckets)
+        self._pages.setCurrentWidget(self.plot if any_cost else self.quiet)
+        self.legend.setVisible(any_cost)
+        if not any_cost:
             self.setAccessibleName(f"{self.title_label.text()}: {self.quiet.text()}")
             return
         highest = max(buckets, key=lambda bucket: bucket.cost)
@@ -874,7 +893,11 @@ class TrendCard(Card):
     def _tip_of(self, number: int, bucket: Bucket) -> TipText:
         series = self._trend.by_model if self.split.current() == "model" else self._trend.by_function
         costs = {s.key: s.costs[number] for s in series}
-        rows = [TipRow(p.name, money(costs[p.key]), n) for n, p in enumerate(self._parts) if costs[p.key]]
+        rows = [
+            TipRow(part.name, money_beside(costs[part.key], bucket.cost), n)
+            for n, part in enumerate(self._parts)
+            if costs[part.key]
+        ]
         total = TipRow(self.tr("Total"), money(bucket.cost))
         return TipText(self._heading_of(number, bucket), tuple(rows), total, self._foot_of(bucket))
 
@@ -921,13 +944,14 @@ class HoursCard(Card):
         self._shown: tuple[tuple[Totals, ...], int] | None = None
         self._theme = colours.theme
         self.peak = plain_label("small", "secondary", self)
+        self.peak.hide()
         self.header.addWidget(self.peak)
         self.plot = BarPlot(colours.theme, 120, self)
         self.plot.setObjectName("hours_plot")
         self.quiet = _quiet_label(self)
         self._pages = QStackedLayout()
-        self._pages.addWidget(self.plot)
         self._pages.addWidget(self.quiet)
+        self._pages.addWidget(self.plot)
         self.body.addLayout(self._pages, 1)
         self.plot.pointed.connect(self._tell_hour)
         self.set_theme(colours.theme)
@@ -985,7 +1009,11 @@ class HoursCard(Card):
 
 
 def _count_ticks(values: Sequence[float]) -> tuple[str, ...]:
-    return tuple(compact(round(value)) for value in values)
+    """ "20K" rather than "20.0K" where all are that round."""
+    texts = tuple(compact(round(value)) for value in values)
+    if all(len(text) < 4 or text[-3:-1] == ".0" for text in texts):
+        texts = tuple(text.replace(".0", "") for text in texts)
+    return texts
 
 
 def _quiet_label(parent: QWidget) -> QLabel:

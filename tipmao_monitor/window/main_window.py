@@ -57,6 +57,12 @@ SHARES_STACKED_BELOW_PX = 560
 WIDEST_PAGE_PX = 2200
 """Wider than this, the eye no longer finds from a name to its number."""
 
+CHART_PX, LOW_CHART_PX = 170, 132
+"""Least heights of the trend; the lower one where models and calls should be in sight below it."""
+
+LONG_LISTS_FROM_PX = 860
+"""From this height of the window on, eight models and functions fit beside all else, before it six."""
+
 HISTORY = 100
 
 FOLDER_TROUBLES = ("missing", "not_a_folder", "unreadable")
@@ -455,6 +461,7 @@ class MainWindow(QMainWindow):
         self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroll_area.setWidget(self._page)
+        self.scroll_area.verticalScrollBar().installEventFilter(self)
         centre = QWidget(self)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -469,6 +476,8 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         """Three columns as wide as two key figures each, so that edges line up; or one column of all cards."""
         width = self.width()
+        for shares in (self.models, self.functions):
+            shares.show_at_most(8 if self.height() >= LONG_LISTS_FROM_PX or width < ONE_COLUMN_BELOW_PX else 6)
         if self.empty.kind:
             places: tuple[tuple[Card, int, int, int, int], ...] = ((self.trend, 0, 0, 1, 3),)
             columns = 3
@@ -505,11 +514,17 @@ class MainWindow(QMainWindow):
         if columns == 3:
             self._grid.setRowStretch(0, 1)
             self._grid.setRowStretch(2, 1)
+        self.trend.set_least_height(LOW_CHART_PX if columns == 3 else CHART_PX)
         for card, *place in places:
             # The hint of a chart or table must not decide how wide a column is.
             card.setSizePolicy(QSizePolicy.Policy.Ignored, card.sizePolicy().verticalPolicy())
             self._grid.addWidget(card, *place)
         self._order_tabs([self.filter_bar, self.kpis, self.empty, *(card for card, *_ in places), self.status])
+
+    def _leave_gutter(self, scrolls: bool) -> None:
+        """The scroll bar stands in the page's right margin: no card moves when it comes, and edges keep their line."""
+        bar = self.scroll_area.verticalScrollBar().sizeHint().width() if scrolls else 0
+        self._rows.setContentsMargins(SPACING, SPACING, max(0, SPACING - bar), SPACING)
 
     def _order_tabs(self, areas: Sequence[QWidget]) -> None:
         """Tab goes the way that the eye goes. Laying out has put the areas in the order of their making."""
@@ -905,6 +920,10 @@ class MainWindow(QMainWindow):
             window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.scroll_area.verticalScrollBar():
+            if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
+                self._leave_gutter(event.type() == QEvent.Type.Show)
+            return False
         if (
             event.type() == QEvent.Type.MouseButtonPress
             and isinstance(event, QMouseEvent)

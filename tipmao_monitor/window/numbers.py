@@ -42,7 +42,7 @@ def money_parts(value: Decimal | None) -> Parts:
     prefix, size = ("-¥", -value) if value < 0 else ("¥", value)
     if size == 0:
         return Parts(prefix, "0.00", "")
-    if _rounded(size, 4) < Decimal("0.1"):
+    if is_small_sum(size):
         if size >= Decimal("0.0001"):
             return Parts(prefix, f"{_rounded(size, 4)}", "")
         least = Decimal("0.000001")
@@ -66,9 +66,14 @@ def call_money(value: Decimal | None) -> str:
     return money(value)
 
 
+def is_small_sum(value: Decimal) -> bool:
+    """Whether `money` shows more than two decimals of it."""
+    return _rounded(abs(value), 4) < Decimal("0.1")
+
+
 def money_beside(value: Decimal | None, largest: Decimal) -> str:
     """A sum in a column whose largest is known: no more decimals than that one, and still never 0 for what is not."""
-    if not value or value < 0 or _rounded(largest, 4) < Decimal("0.1"):
+    if not value or value < 0 or is_small_sum(largest):
         return money(value)
     cents = _rounded(value, 2)
     if not cents:

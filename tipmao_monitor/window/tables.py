@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 from PySide6.QtCore import (
@@ -43,13 +44,15 @@ from tipmao_monitor.usage.snapshot import Dimension, Group, Snapshot
 from tipmao_monitor.window.card import Card, Segmented, plain_label
 from tipmao_monitor.window.numbers import (
     UNKNOWN,
+    call_money,
     calls,
     compact,
     count,
     dimension_name,
     free,
+    is_small_sum,
     milliseconds,
-    money,
+    money_beside,
     value_name,
 )
 from tipmao_monitor.window.theme import PADDING, Colours, Theme, text_font
@@ -61,6 +64,9 @@ TIP_CHARACTERS = 600
 
 MARK = 18
 """px that the sign of a marked cell takes, with the space around it."""
+
+ODD_SHARE = 0.05
+"""From this share of calls that were recorded as 0 on, the cost of a model is too low to be read without a sign."""
 
 
 class Cell(NamedTuple):
@@ -369,15 +375,17 @@ class GroupModel(RowModel):
 
     def show(self, groups: Sequence[Group]) -> None:
         """Become these rows by the fewest removals, moves, insertions and changes."""
-        self.largest = max((group.totals.cost for group in groups), default=Decimal(0))
+        largest = max((group.totals.cost for group in groups), default=Decimal(0))
+        is_restyled = is_small_sum(largest) != is_small_sum(self.largest)
+        self.largest = largest
         wanted = {group.key: place for place, group in enumerate(groups)}
         self._remove({row for row, group in enumerate(self._groups) if group.key not in wanted})
         self._reorder(sorted(range(len(self._groups)), key=lambda row: wanted[self._groups[row].key]))
         self._insert(groups)
-        cells = [self.cells_of(group) for group in groups]
-        changed = [row for row, group in enumerate(groups) if (group, cells[row]) != (self._groups[row], self._cells[row])]
+        changed = [row for row, group in enumerate(groups) if is_restyled or group != self._groups[row]]
         for row in changed:
-            self._groups[row], self._cells[row] = groups[row], cells[row]
+            self._groups[row] = groups[row]
+            self._cells[row] = self.cells_of(groups[row])
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(self.columns) - 1))
 
@@ -459,30 +467,29 @@ class ShareModel(GroupModel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self._largest = 0.0
+        self._drawn = Decimal(0)
 
     def title(self, column: int) -> str:
         return (dimension_name(self.dimension), self.tr("Share"), self.tr("Cost"), "")[column]
 
     def show(self, groups: Sequence[Group]) -> None:
         super().show(groups)
-        largest = max((float(group.totals.cost) for group in groups), default=0.0)
-        if largest != self._largest:
-            self._largest = largest
+        if self.largest != self._drawn:
+            self._drawn = self.largest
             if groups:
                 self.dataChanged.emit(self.index(0, 1), self.index(len(groups) - 1, 1))
 
     def share(self, row: int) -> float:
         """Length of the row's bar, 0 to 1, the largest cost being 1."""
-        return float(self._groups[row].totals.cost) / self._largest if self._largest else 0.0
+        return float(self._groups[row].totals.cost / self.largest) if self.largest else 0.0
 
     def cells_of(self, group: Group) -> tuple[Cell, ...]:
         totals = group.totals
         name = Cell(value_name(self.dimension, group.key), "text" if group.key else "secondary")
         unknown = is_cost_unknown(group)
-        # Most functions use some such model: there only a cost of nothing is odd, or every row would have the sign.
-        odd = group.recorded_as_zero > 0 and (self.dimension == "model" or not totals.cost)
-        cost = Cell(UNKNOWN if unknown else money(totals.cost), "text", odd)
+        # One such call in a thousand says nothing about the sum: then the sign would be on every row, and unread.
+        odd = group.recorded_as_zero > 0 and (not totals.cost or group.recorded_as_zero >= ODD_SHARE * totals.calls)
+        cost = Cell(UNKNOWN if unknown else money_beside(totals.cost, self.largest), "text", odd)
         if self.dimension == "function":
             second = calls(totals.calls)
         elif group.free:
@@ -490,7 +497,7 @@ class ShareModel(GroupModel):
         elif unknown or not totals.cost:
             second = calls(totals.calls)
         else:
-            each = money(totals.cost / (totals.calls - totals.unknown_cost_calls))
+            each = call_money(totals.cost / (totals.calls - totals.unknown_cost_calls))
             second = self.tr("{money}/call").format(money=each)
         return (name, Cell(""), cost, Cell(second, "secondary"))
 
@@ -549,11 +556,11 @@ class _ShareTable(RowTable):
         def widest(metrics: QFontMetrics, column: int) -> int:
             return max((metrics.horizontalAdvance(model.cell(row, column).text) + 1 for row in rows), default=0)
 
-        sign = 18 if any(model.cell(row, 2).marked for row in rows) else 0
+        sign = MARK if any(model.cell(row, 2).marked for row in rows) else 0
         gaps = 2 * self.GAP
         cost, second = widest(body, 2) + sign + gaps, widest(small, 3) + gaps
         rest = width - cost - second
-        name = min(widest(body, 0) + gaps + 6, max(self.LEAST_NAME, min(rest - self.LEAST_BAR, width // 2)))
+        name = min(widest(body, 0) + gaps + 6, max(self.LEAST_NAME, min(rest - self.LEAST_BAR, int(width * 0.36))))
         if rest - name < self.LEAST_BAR // 2:
             name = rest
         for column, size in enumerate((name, rest - name, cost, second)):
@@ -567,7 +574,7 @@ ShareDimension = Literal["model", "function"]
 class SharesCard(Card):
     """What each model (or function) cost, largest first; a click narrows the window to it."""
 
-    ROWS, LEAST = 8, 4
+    LEAST = 4
 
     def __init__(self, dimension: ShareDimension, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -575,6 +582,8 @@ class SharesCard(Card):
         self._dimension = dimension
         self._groups: tuple[Group, ...] = ()
         self._all = 0
+        self._is_known = False
+        self._rows = 8
         self._expanded = False
         self.model = ShareModel(self)
         self.model.dimension = dimension
@@ -585,6 +594,7 @@ class SharesCard(Card):
         self.quiet.setMinimumHeight(self.LEAST * self.table.row_height)
         self._more = QPushButton(self)
         self._more.setProperty("link", "true")
+        self._more.setProperty("quiet", "true")
         self._more.setCursor(Qt.CursorShape.PointingHandCursor)
         self._cut = plain_label("small", "secondary", self)
         foot = QHBoxLayout()
@@ -600,28 +610,36 @@ class SharesCard(Card):
         self.retranslate()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        self._is_known = True
         self._groups = snapshot.by_model if self._dimension == "model" else snapshot.by_function
         self._all = max(len(self._groups), dict(snapshot.group_counts).get(self._dimension, 0))
         self._show_rows()
+
+    def show_at_most(self, rows: int) -> None:
+        """How many rows stand there before the others are asked for."""
+        if rows != self._rows:
+            self._rows = rows
+            self._show_rows()
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
 
     def retranslate(self) -> None:
         self.set_title(self.tr("Models") if self._dimension == "model" else self.tr("Functions"))
-        self.quiet.setText(self.tr("No calls to share out yet"))
         self.table.setAccessibleName(self.title_label.text())
         self.model.retranslate()
         self._show_rows()
 
     def _show_rows(self) -> None:
-        shown = self._groups if self._expanded else self._groups[: self.ROWS]
+        # A button for one row more would stand where the row could.
+        hidden = len(self._groups) - self._rows if len(self._groups) > self._rows + 1 else 0
+        shown = self._groups[: self._rows] if hidden and not self._expanded else self._groups
         self.model.show(shown)
         self.table.setFixedHeight(max(self.LEAST, len(shown)) * self.table.row_height)
         self.table.fit_columns(self.table.room())
         self.table.setVisible(bool(shown))
+        self.quiet.setText(self.tr("No calls to share out yet") if self._is_known else "")
         self.quiet.setVisible(not shown)
-        hidden = len(self._groups) - self.ROWS
         self._more.setVisible(hidden > 0)
         self._more.setText(self.tr("Show fewer") if self._expanded else self.tr("{n} more").format(n=count(hidden)))
         cut = self._expanded and self._all > len(self._groups)
@@ -659,7 +677,7 @@ class TopModel(GroupModel):
         return (
             Cell(value_name(self.dimension, group.key), "text" if group.key else "secondary"),
             Cell(compact(totals.total_tokens)),
-            Cell(UNKNOWN if is_cost_unknown(group) else money(totals.cost), "text", zero),
+            Cell(UNKNOWN if is_cost_unknown(group) else money_beside(totals.cost, self.largest), "text", zero),
             Cell(count(totals.calls)),
         )
 
@@ -686,6 +704,7 @@ class TopCard(Card):
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.setObjectName("top")
+        self.give_gutter(RowTable.GUTTER)
         self._snapshot: Snapshot | None = None
         self.model = TopModel(self)
         self.model.dimension = "user"
@@ -724,7 +743,6 @@ class TopCard(Card):
         self.who.set_labels((self.tr("Users"), self.tr("Anchors"), self.tr("Sessions")))
         self.by.setAccessibleName(self.tr("Order by"))
         self.who.setAccessibleName(self.tr("Rows of"))
-        self.quiet.setText(self.tr("No calls yet"))
         self.model.retranslate()
         self._show_rows()
 
@@ -758,6 +776,7 @@ class TopCard(Card):
         groups = self._groups(snapshot) if snapshot else ()
         self.model.show(groups)
         self.table.show_rows(self.LEAST, self.MOST)
+        self.quiet.setText(self.tr("No calls yet") if snapshot else "")
         self._pages.setCurrentWidget(self.table if groups else self.quiet)
         nameless = bool(groups) and not any(group.key for group in groups)
         self.reason.setVisible(nameless)

@@ -215,6 +215,8 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton[link="true"] {{ background: transparent; border: 1px solid transparent; padding: 0 2px;
         color: {theme.accent}; text-decoration: underline; }}
     QPushButton[link="true"]:focus {{ border: 1px solid {theme.accent}; }}
+    QPushButton[quiet="true"] {{ padding: 0; border: none; text-decoration: none; }}
+    QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:focus {{ border: none; text-decoration: underline; }}
     QPushButton[chip="true"] {{ background: {theme.tint}; color: {theme.accent}; border: 1px solid {theme.tint};
         border-radius: 11px; padding: 2px 9px; }}
     QPushButton[chip="true"]:hover, QPushButton[chip="true"]:focus {{ border: 1px solid {theme.accent}; }}
@@ -234,7 +236,9 @@ def _style_sheet(theme: Theme) -> str:
     QMenuBar::item {{ background: transparent; padding: 4px 10px; }}
     QMenuBar::item:selected {{ background: {theme.tint}; }}
     QMenu {{ background: {theme.card}; border: 1px solid {theme.line}; padding: 4px 0; }}
-    QMenu::item {{ padding: 5px 24px 5px 28px; }}
+    QMenu::item {{ padding: 5px 28px 5px 28px; }}
+    QMenu::indicator {{ left: 8px; }}
+    QMenu::right-arrow {{ right: 8px; }}
     QMenu::item:selected {{ background: {theme.tint}; color: {theme.text}; }}
     QMenu::separator {{ height: 1px; background: {theme.line}; margin: 4px 0; }}
     """

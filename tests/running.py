@@ -1,0 +1,91 @@
+"""The real program in the test's own process: `Monitor` with its window, over folders on disk.
+
+A newcomer would get this wrong: it uses the real clock, so its zone is one in which it is about noon now. No test here
+can run into midnight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from listening import PRICES
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
+
+from tipmao_monitor import settings as settings_file
+from tipmao_monitor.monitor import Monitor
+from tipmao_monitor.settings import Settings
+from tipmao_monitor.usage.recorder import Recorder
+from tipmao_monitor.usage.snapshot import Period, Trouble
+
+ENGLISH = Settings(language="en", theme="light")
+
+
+def noon_zone() -> ZoneInfo:
+    ahead = 12 - datetime.now(UTC).hour
+    return ZoneInfo(f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT")
+
+
+ZONE = noon_zone()
+
+
+def now() -> datetime:
+    return datetime.now(ZONE)
+
+
+def today() -> date:
+    return now().date()
+
+
+@contextmanager
+def running(
+    app: QApplication,
+    *folders: Path,
+    settings: Settings = ENGLISH,
+    period: Period | None = None,
+    troubles: Sequence[Trouble] = (),
+    save_settings: bool = True,
+) -> Iterator[Monitor]:
+    """From the window's first show to its end, with the home of this test."""
+    monitor = Monitor(
+        app,
+        folders,
+        settings,
+        zone=ZONE,
+        prices=PRICES,
+        cache=settings_file.cache_folder(),
+        period=period,
+        troubles=troubles,
+        save_settings=save_settings,
+    )
+    monitor.window.show()
+    monitor.begin()
+    try:
+        yield monitor
+    finally:
+        monitor.end()
+        monitor.window.close()
+        monitor.window.deleteLater()
+        monitor.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def record(folder: Path, **fields: Any) -> None:
+    """One call through the real recorder, as the assistant's process would write it."""
+    call = {
+        "model": "qwen-plus",
+        "function": "live_analysis",
+        "input_tokens": 1500,
+        "output_tokens": 800,
+        "duration_ms": 1245.6,
+        "user_id": "user_1",
+        "anchor_id": "anchor_1",
+        "session_id": "live_1",
+    }
+    with Recorder(folder, strict=True, zone=ZONE) as recorder:
+        recorder.record(**{**call, **fields})  # type: ignore[arg-type]
