@@ -99,11 +99,15 @@ class Feed:
     def begin(self) -> None:
         self._thread.start()
 
-    def end(self) -> None:
-        """Stop, cancelling a running import; returns when the thread is gone."""
+    def stop(self) -> None:
+        """Begin to end, cancelling a running import."""
         with self._changed:
             self._is_ended = True
             self._changed.notify()
+
+    def end(self) -> None:
+        """Stop; returns when the thread is gone."""
+        self.stop()
         if self._thread.ident is not None:
             self._thread.join()
 

@@ -7,8 +7,10 @@ newcomer's mistake: a second way across. Nothing else may go from one thread to 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +23,7 @@ from tipmao_monitor.feed import Failure, Feed, Watched
 from tipmao_monitor.language import Interpreter
 from tipmao_monitor.settings import Settings
 from tipmao_monitor.usage.prices import PriceBook
-from tipmao_monitor.usage.snapshot import Filter, Page, Period, Snapshot, Trouble
+from tipmao_monitor.usage.snapshot import Filter, Page, Period, Progress, Snapshot, Trouble
 from tipmao_monitor.window.main_window import MainWindow
 from tipmao_monitor.window.theme import Colours, apply_theme, load_theme, system_theme
 
@@ -33,7 +35,8 @@ class Monitor(QObject):
     """
 
     painted = Signal(object)
-    _announced = Signal(object)
+    _announced = Signal(object, object)
+    """The number of the folders that it is about, and the message."""
 
     def __init__(
         self,
@@ -58,7 +61,10 @@ class Monitor(QObject):
         self._cache = cache
         self._troubles = tuple(troubles)
         self._own_troubles: tuple[Trouble, ...] = ()
-        self._latest: Snapshot | None = None
+        self._watched: tuple[str, ...] = ()
+        self._folders_number = 0
+        self._past_feeds: list[Feed] = []
+        self._saver = ThreadPoolExecutor(1, "settings")
         self._interpreter = Interpreter(app)
         self._interpreter.speak(settings.language)
         theme = load_theme(self._theme_name())
@@ -67,6 +73,7 @@ class Monitor(QObject):
         self.window = MainWindow(filter, Colours(theme))
         self.window.choose_language(settings.language)
         self.window.choose_theme(settings.theme)
+        self._latest = self._nothing_yet(filter)
         self._feed = self._make_feed(filter)
         self._watcher = QFileSystemWatcher(self)
         self._connect()
@@ -77,7 +84,9 @@ class Monitor(QObject):
 
     def end(self) -> None:
         """Stop the feed and wait for it; the window stays as it is. Can be called twice."""
-        self._feed.end()
+        for feed in (*self._past_feeds, self._feed):
+            feed.end()
+        self._saver.shutdown()
 
     def _connect(self) -> None:
         window, hints = self.window, self._app.styleHints()
@@ -94,20 +103,27 @@ class Monitor(QObject):
         self._watcher.fileChanged.connect(self._wake)
 
     def _make_feed(self, filter: Filter) -> Feed:
+        self._folders_number += 1
         return Feed(
             self._folders,
             zone=self._zone,
             prices=self._prices,
             cache=self._cache,
             slow_ms=self._settings.slow_ms,
-            announce=self._announced.emit,
+            announce=partial(self._announced.emit, self._folders_number),
             clock=lambda: datetime.now(self._zone),
             filter=filter,
             troubles=self._troubles,
         )
 
-    @Slot(object)
-    def _show(self, message: object) -> None:
+    def _nothing_yet(self, filter: Filter) -> Snapshot:
+        folders = tuple(map(str, self._folders))
+        return Snapshot(datetime.now(self._zone), filter, folders=folders, progress=Progress(0, 1))
+
+    @Slot(object, object)
+    def _show(self, sender: int, message: object) -> None:
+        if sender != self._folders_number:
+            return  # of folders that are no longer watched
         match message:
             case Snapshot():
                 self._show_snapshot(message)
@@ -117,20 +133,29 @@ class Monitor(QObject):
                 self._watch(paths)
             case Failure(text):
                 self._say(Trouble("unexpected", detail=text))
+            case Trouble():
+                self._say(message)
 
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         self._latest = snapshot
-        self.window.show_snapshot(replace(snapshot, troubles=(*snapshot.troubles, *self._own_troubles)))
+        self._show_latest()
+        self._watch(self._watched)
         if snapshot.stale_since is None:
             self.painted.emit(snapshot)
 
+    def _show_latest(self) -> None:
+        latest = self._latest
+        self.window.show_snapshot(replace(latest, troubles=(*latest.troubles, *self._own_troubles)))
+
     def _say(self, trouble: Trouble) -> None:
         """Tell the user of something that went wrong here, beside what the feed has to say."""
-        self._own_troubles = (trouble,)
-        if self._latest is not None:
-            self._show_snapshot(self._latest)
+        if self._own_troubles != (trouble,):
+            self._own_troubles = (trouble,)
+            self._show_latest()
 
     def _watch(self, paths: tuple[str, ...]) -> None:
+        """To be asked again at every occasion: Qt forgets a path that was replaced, or deleted and made again."""
+        self._watched = paths
         known = {*self._watcher.files(), *self._watcher.directories()}
         if gone := known - set(paths):
             self._watcher.removePaths(list(gone))
@@ -138,6 +163,7 @@ class Monitor(QObject):
             self._watcher.addPaths(list(new))
 
     def _wake(self) -> None:
+        self._watch(self._watched)
         self._feed.wake()
 
     def _change_filter(self, filter: Filter) -> None:
@@ -154,9 +180,12 @@ class Monitor(QObject):
 
     def _watch_folder(self, folder: str) -> None:
         """Another folder, now and from now on."""
-        self._feed.end()
+        self._feed.stop()
+        self._past_feeds.append(self._feed)
         self._folders = (Path(folder),)
         self._keep(records=(folder,))
+        self._own_troubles = ()
+        self._latest = self._nothing_yet(self.window.filter)
         self._feed = self._make_feed(self.window.filter)
         self._feed.begin()
 
@@ -182,9 +211,12 @@ class Monitor(QObject):
 
     def _keep(self, **changes: Any) -> None:
         self._settings = replace(self._settings, **changes)
-        if not self._save_settings:
-            return
+        if self._save_settings:
+            self._saver.submit(self._save, self._settings, settings_file.home(), self._folders_number)
+
+    def _save(self, settings: Settings, home: Path, number: int) -> None:
+        """In a thread of its own: it waits for the disk."""
         try:
-            settings_file.save(self._settings, settings_file.home())
+            settings_file.save(settings, home)
         except OSError as error:
-            self._say(Trouble("settings_unusable", str(settings_file.home()), error.strerror or str(error)))
+            self._announced.emit(number, Trouble("settings_unusable", str(home), error.strerror or str(error)))

@@ -697,11 +697,11 @@
     </message>
     <message>
         <source>free models only</source>
-        <translation type="unfinished"></translation>
+        <translation>都是免费模型</translation>
     </message>
     <message>
         <source>no price is known</source>
-        <translation type="unfinished"></translation>
+        <translation>没有定价</translation>
     </message>
     <message>
         <source>vs yesterday at this time</source>
@@ -1137,11 +1137,11 @@
     </message>
     <message>
         <source>No price is known for these models</source>
-        <translation type="unfinished"></translation>
+        <translation>这些模型没有定价</translation>
     </message>
     <message>
         <source>Nothing was charged</source>
-        <translation type="unfinished"></translation>
+        <translation>没有产生费用</translation>
     </message>
     <message>
         <source>No call matches the filter</source>

@@ -7,10 +7,6 @@ says that the widgets have the numbers; they are on the screen when Qt has paint
 
 from __future__ import annotations
 
-import time
-
-STARTED = time.monotonic()
-
 import argparse
 import json
 import os
@@ -19,6 +15,7 @@ import resource
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -35,6 +32,7 @@ Condition = Callable[[Snapshot], bool]
 
 
 def main() -> None:
+    imported = time.monotonic()
     options, command = _options()
     found: dict[str, Any] = {}
     show = desktop.show_window
@@ -47,7 +45,7 @@ def main() -> None:
         def begin_and_look(app: Any) -> Any:
             monitor = begin(app)
             stage = Stage(app, monitor, BEAT_MS, PATIENCE_S)
-            stage.moments |= {"python": STARTED, "checked": checked, "made": time.monotonic()}
+            stage.moments |= {"imported": imported, "checked": checked, "made": time.monotonic()}
             stage.play(lambda: found.update(_SCENES[options.scene](stage, options)))
             return monitor
 
@@ -76,7 +74,8 @@ def _start(stage: Any, options: argparse.Namespace) -> dict[str, Any]:
     """From the start of the process to the true numbers, and what is resident then."""
     stage.wait(_is_whole)
     stage.rest(SETTLE_S)
-    return _since(stage, options.began) | {"heart": stage.heart.summary(), "rss_mb": _resident_mb(), "peak_mb": _peak_mb()}
+    found = {"heart": stage.heart.summary(), "rss_mb": _resident_mb(), "peak_mb": _peak_mb()}
+    return _since(stage, options.began) | found
 
 
 def _memory(stage: Any, options: argparse.Namespace) -> dict[str, Any]:

@@ -10,26 +10,26 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from tipmao_monitor.usage import queries
+from tipmao_monitor.usage.database import duckdb
 from tipmao_monitor.usage.dayfile import Block, DayFile, Found, Scan, Signature, checksum, scan
 from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMN_TYPES, KEPT_REJECTS, PARQUET, Account, Intake, quoted
 from tipmao_monitor.usage.localtime import Zone
 from tipmao_monitor.usage.records import Quarantined, escaped
 from tipmao_monitor.usage.segments import Segment, SegmentCache
 from tipmao_monitor.usage.snapshot import Coverage, FileAccount, Progress, Reject, Trouble
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 LARGE = 1 << 20  # new bytes from which workers read them, and a late part of a closed file becomes a segment
 FEW = 8  # files
@@ -114,7 +114,7 @@ class Holdings:
         self._workers = workers
         self._cache_trouble: Trouble | None = None
         self._cache = self._prepared(cache)
-        self._connection = duckdb.connect(config={"threads": workers, "temp_directory": tempfile.gettempdir()})
+        self._connection = duckdb.connect(config={"threads": workers, "temp_directory": _spill_folder(cache)})
         self._connection.execute(f"CREATE TABLE live (file INTEGER, seq INTEGER, {COLUMN_TYPES})")
         self._sources: dict[str, _Source] = {}
         self._names: dict[str, str] = {}
@@ -269,6 +269,8 @@ class Holdings:
         """A few new bytes are read at once; more of them by workers, with word of how far they are."""
         grown = [file.signature.size - self._sources[file.path].file.position.scanned for file in stale]
         if len(stale) > FEW or sum(grown) > LARGE:
+            from concurrent.futures import ThreadPoolExecutor  # slow to import, and most looks do without
+
             with ThreadPoolExecutor(self._workers, "import", initializer=_step_back) as pool:
                 self._import(stale, pool, now, progress)
             return
@@ -282,6 +284,8 @@ class Holdings:
     def _import(
         self, stale: list[Found], pool: ThreadPoolExecutor, now: datetime, progress: Callable[[Progress], bool] | None
     ) -> None:
+        from concurrent.futures import FIRST_COMPLETED, wait
+
         total, done = sum(file.signature.size for file in stale), 0
         self._is_stopped = False
         self.progress = Progress(0, total)
@@ -597,3 +601,12 @@ def _step_back() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
+def _spill_folder(cache: Path | None) -> str:
+    """Where the database may put what does not fit into memory: never the folder that we were started in."""
+    if cache is not None:
+        return str(cache / "spill")
+    import tempfile
+
+    return tempfile.gettempdir()

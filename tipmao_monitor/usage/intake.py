@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-import duckdb
 import msgspec
 
+from tipmao_monitor.usage.database import duckdb
 from tipmao_monitor.usage.dayfile import Block
 from tipmao_monitor.usage.functions import function_id
 from tipmao_monitor.usage.localtime import DAY, HOUR, day_number

@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import msgspec
 
+from tipmao_monitor.usage.database import duckdb
 from tipmao_monitor.usage.dayfile import Position, Signature, checksum
 from tipmao_monitor.usage.intake import Account, quoted
 from tipmao_monitor.usage.records import FLAGS

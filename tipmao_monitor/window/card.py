@@ -6,6 +6,7 @@ the whole application, so a card that only holds labels needs no `set_theme` of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
@@ -24,6 +25,10 @@ from PySide6.QtWidgets import (
 from tipmao_monitor.window.theme import PADDING, TextRole, Theme, text_font
 
 
+LONGEST_WORD = 24
+"""Letters; a longer word could be wider than a narrow window."""
+
+
 def plain_label(role: TextRole = "body", tone: str = "", parent: QWidget | None = None) -> QLabel:
     """A label that never reads its text as HTML (records.md I10). Tones are those of the style sheet."""
     label = QLabel(parent)
@@ -32,6 +37,11 @@ def plain_label(role: TextRole = "body", tone: str = "", parent: QWidget | None 
     if tone:
         label.setProperty("tone", tone)
     return label
+
+
+def breakable(text: str) -> str:
+    """Recorded text or a path for a label that wraps: a word without end may be broken, or it would widen the window."""
+    return re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", "\\1\u200b", re.sub(r"([/\\])(?=[^\s/\\])", "\\1\u200b", text))
 
 
 def set_tone(label: QLabel, tone: str) -> None:

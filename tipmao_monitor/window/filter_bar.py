@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 from datetime import date
 
-from PySide6.QtCore import QDate, QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QDate, QEvent, QObject, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QFontMetrics, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCalendarWidget,
@@ -36,6 +36,11 @@ SEARCH_PAUSE_MS = 250
 """A search waits this long after the last key, so that a word is one question and not five."""
 
 CHIP_TEXT_PX = 200
+
+NARROW_BELOW_PX = 600
+SEARCH_PX, NARROW_SEARCH_PX, SEARCH_ICON_PX = 168, 104, 30
+LIVE_PX = 130
+"""What the sign of freshness needs at most times: whether all fits one line must not change with the age of a call."""
 
 LONGEST_SPAN = 13
 """Letters of a span of days; a longer one would break the bar at 420 px and is shown by its months."""
@@ -283,6 +288,7 @@ class FilterBar(QFrame):
         self.search = QLineEdit(self)
         self.search.setObjectName("search")
         self.search.setFont(text_font("small"))
+        self.search.installEventFilter(self)
         self._search_icon = QAction(self.search)
         self._clear = QAction(self.search)
         self._clear.setVisible(False)
@@ -316,6 +322,7 @@ class FilterBar(QFrame):
         self._popover.period_chosen.connect(self._ask_period)
         self.search.textChanged.connect(self._wait_for_word)
         self.search.returnPressed.connect(self._ask_search)
+        self._search_icon.triggered.connect(self.search.setFocus)
         self._clear.triggered.connect(self.search.clear)
         self._pause.timeout.connect(self._ask_search)
         self._ageing.timeout.connect(self._show_freshness)
@@ -372,6 +379,7 @@ class FilterBar(QFrame):
             chip.show()
         for chip in self._chips[len(wanted) :]:
             chip.hide()
+        self._fit_search()
         self._row.invalidate()
         self.updateGeometry()
 
@@ -404,6 +412,7 @@ class FilterBar(QFrame):
 
     def _wait_for_word(self) -> None:
         self._clear.setVisible(bool(self.search.text()))
+        self._fit_search()
         self._pause.start()
 
     def _ask_search(self) -> None:
@@ -460,10 +469,26 @@ class FilterBar(QFrame):
             self.import_cancelled.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        width = 104 if event.size().width() < 600 else 168
+        self._fit_search()
+        super().resizeEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.search and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._fit_search()
+        return super().eventFilter(watched, event)
+
+    def _fit_search(self) -> None:
+        """In a narrow window it is its icon, until it is used, where that saves a line."""
+        gap, margins = self._row.spacing(), self._row.contentsMargins()
+        around = margins.left() + margins.right() + 2 * gap
+        line = around + self.period.sizeHint().width() + SEARCH_ICON_PX + LIVE_PX
+        is_idle = not self.search.hasFocus() and not self.search.text() and not self.chips()
+        width = SEARCH_PX if self.width() >= NARROW_BELOW_PX else NARROW_SEARCH_PX
+        if self.width() < NARROW_BELOW_PX and is_idle and line <= self.width():
+            width = SEARCH_ICON_PX
         if self.search.width() != width:
             self.search.setFixedWidth(width)
-        super().resizeEvent(event)
+            self.search.setPlaceholderText(self.tr("Search") if width > SEARCH_ICON_PX else "")
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -483,7 +508,7 @@ class FilterBar(QFrame):
     def retranslate(self) -> None:
         self._name_periods()
         self.period.setAccessibleName(self.tr("Period"))
-        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setPlaceholderText(self.tr("Search") if self.search.width() > SEARCH_ICON_PX else "")
         self.search.setAccessibleName(self.tr("Search models, functions, users and error texts"))
         self.search.setToolTip(self.search.accessibleName())
         self._clear.setText(self.tr("Clear search"))
@@ -502,6 +527,7 @@ class FilterBar(QFrame):
         self.period.set_labels(
             [self.tr("Today"), self.tr("7 days"), self.tr("30 days"), self.tr("Month"), custom],
         )
+        self._fit_search()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
+    QLabel,
     QMainWindow,
     QMenu,
     QPushButton,
@@ -39,7 +40,7 @@ from PySide6.QtWidgets import (
 
 from tipmao_monitor.usage.snapshot import DIMENSIONS, CallRow, Filter, Page, Period, Snapshot, Trouble
 from tipmao_monitor.window.calls import CallsCard
-from tipmao_monitor.window.card import Card, SteadyLabel, plain_label
+from tipmao_monitor.window.card import Card, SteadyLabel, breakable, plain_label
 from tipmao_monitor.window.cards import KpiRow, Line, Variant
 from tipmao_monitor.window.charts import HoursCard, TrendCard
 from tipmao_monitor.window.dialogs import About, CallDetail, CoverageDialog, Panel, Shortcuts, SkippedLines
@@ -60,12 +61,13 @@ WIDEST_PAGE_PX = 2200
 CHART_PX, LOW_CHART_PX = 170, 132
 """Least heights of the trend; the lower one where models and calls should be in sight below it."""
 
-LONG_LISTS_FROM_PX = 860
+LONG_LISTS_FROM_PX = 1000
 """From this height of the window on, eight models and functions fit beside all else, before it six."""
 
 HISTORY = 100
 
 FOLDER_TROUBLES = ("missing", "not_a_folder", "unreadable")
+NOTHING_AT_ALL = ("no_folder", "bad_folder", "no_records", "all_bad")
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,9 @@ class Banner(QFrame):
 
     def show_trouble(self, trouble: Trouble) -> None:
         self._trouble = trouble
-        self.sentence.setText(self._sentence(trouble))
-        self.setAccessibleName(self.sentence.text())
+        sentence = self._sentence(trouble)
+        self.sentence.setText(breakable(sentence))
+        self.setAccessibleName(sentence)
         action = ""
         if trouble.kind in FOLDER_TROUBLES:
             action = self.tr("Open folder…")
@@ -179,11 +182,13 @@ class EmptyState(QWidget):
 
     acted = Signal(str)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("empty_state")
         self.kind = ""
         self._snapshot: Snapshot | None = None
+        self.picture = QLabel(self)
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.sentence = plain_label("title", parent=self)
         self.reason = plain_label("body", "secondary", self)
         for label in (self.sentence, self.reason):
@@ -196,11 +201,13 @@ class EmptyState(QWidget):
         rows.setContentsMargins(24, 32, 24, 32)
         rows.setSpacing(SPACING)
         rows.addStretch(1)
+        rows.addWidget(self.picture)
         rows.addWidget(self.sentence)
         rows.addWidget(self.reason)
         rows.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
         rows.addStretch(1)
         self.action.clicked.connect(self._act)
+        self.set_theme(theme)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -210,11 +217,15 @@ class EmptyState(QWidget):
             return
         sentence, reason, action = self._words(kind, snapshot)
         self.kind = kind
-        for part, text in ((self.sentence, sentence), (self.reason, reason), (self.action, action)):
+        for part, text in ((self.sentence, sentence), (self.reason, breakable(reason)), (self.action, action)):
             if part.text() != text:
                 part.setText(text)
+        self.picture.setVisible(kind in NOTHING_AT_ALL)
         self.reason.setVisible(bool(reason))
         self.action.setVisible(bool(action))
+
+    def set_theme(self, theme: Theme) -> None:
+        self.picture.setPixmap(icon("app", theme.accent).pixmap(48, 48))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange and self._snapshot is not None:
@@ -233,14 +244,11 @@ class EmptyState(QWidget):
                     self.tr("It is records/ai_usage beside the streaming assistant."),
                     self.tr("Open folder…"),
                 )
+            case "bad_folder":
+                return self._words_of_folder(snapshot)
             case "no_records":
-                return (
-                    self.tr("No records yet."),
-                    self.tr("Calls appear here as soon as the assistant writes its first one to {folder}").format(
-                        folder=folder
-                    ),
-                    self.tr("Open another folder…"),
-                )
+                appear = self.tr("Calls appear here as soon as the assistant writes its first one to this folder.")
+                return self.tr("No records yet."), f"{appear}\n{folder}", self.tr("Open another folder…")
             case "all_bad":
                 skipped = snapshot.coverage.quarantined
                 return (
@@ -267,6 +275,20 @@ class EmptyState(QWidget):
         )
         return sentence, newest, self._show_period(wider) if wider else ""
 
+    def _words_of_folder(self, snapshot: Snapshot) -> tuple[str, str, str]:
+        troubles = folder_troubles(snapshot)
+        action = self.tr("Open another folder…")
+        if len(troubles) > 1:
+            return self.tr("None of the folders can be read."), "", action
+        match troubles[0].kind:
+            case "missing":
+                sentence = self.tr("The folder is not there.")
+            case "not_a_folder":
+                sentence = self.tr("This is a file, not a folder.")
+            case _:
+                sentence = self.tr("The folder cannot be read.")
+        return sentence, "\n".join(filter(None, (troubles[0].path, troubles[0].detail))), action
+
     def _show_period(self, period: Period) -> str:
         match period.kind:
             case "7d":
@@ -276,15 +298,20 @@ class EmptyState(QWidget):
         return self.tr("Show {first} to {last}").format(first=period.first, last=period.last)
 
 
+def folder_troubles(snapshot: Snapshot) -> list[Trouble]:
+    return [trouble for trouble in dict.fromkeys(snapshot.troubles) if trouble.kind in FOLDER_TROUBLES]
+
+
 def emptiness(snapshot: Snapshot) -> str:
-    """Why there is nothing to show: no_folder, no_records, all_bad, no_match, no_calls; "" where there is something."""
+    """Why there is nothing to show: one of NOTHING_AT_ALL, no_match or no_calls; "" where there is something."""
     progress = snapshot.progress
     if snapshot.total.calls or (progress.done < progress.total and not snapshot.coverage.counted):
         return ""
     if not snapshot.folders:
         return "no_folder"
     if not snapshot.coverage.counted:
-        return "all_bad" if snapshot.coverage.quarantined else "no_records"
+        unread = "bad_folder" if folder_troubles(snapshot) else "no_records"
+        return "all_bad" if snapshot.coverage.quarantined else unread
     return "no_match" if snapshot.filter.is_narrow else "no_calls"
 
 
@@ -402,7 +429,7 @@ class MainWindow(QMainWindow):
         self.filter_bar = FilterBar(colours, self)
         self.banners: list[Banner] = []
         self.kpis = KpiRow(colours, self)
-        self.empty = EmptyState(self)
+        self.empty = EmptyState(colours.theme, self)
         self.trend = TrendCard(colours, self)
         self.hours = HoursCard(colours, self)
         self.models = SharesCard("model", colours, self)
@@ -547,7 +574,7 @@ class MainWindow(QMainWindow):
         self._snapshot = snapshot
         self.filter_bar.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
-        self._show_troubles(snapshot.troubles)
+        self._show_troubles(self._troubles_to_say(snapshot))
         self._show_emptiness(snapshot)
         self.kpis.show_snapshot(snapshot)
         self.trend.show_snapshot(snapshot)
@@ -568,20 +595,28 @@ class MainWindow(QMainWindow):
         self.filter_bar.set_theme(theme)
         self.kpis.set_theme(theme)
         self.status.set_theme(theme)
+        self.empty.set_theme(theme)
         for card in self.cards:
             card.set_theme(theme)
 
     def _show_emptiness(self, snapshot: Snapshot) -> None:
         self.empty.show_snapshot(snapshot)
         is_empty = bool(self.empty.kind)
-        nothing_at_all = self.empty.kind in ("no_folder", "no_records", "all_bad")
+        nothing_at_all = self.empty.kind in NOTHING_AT_ALL
+        # Without a call in the period, the trend still shows the days around it.
+        days_around = not nothing_at_all and any(bucket.calls for bucket in snapshot.trend.buckets)
         self.empty.setVisible(is_empty)
         self.kpis.setVisible(not nothing_at_all)
         for card in self.cards:
-            # Without a call in the period, the trend still shows the days around it.
-            card.setVisible(not is_empty or (card is self.trend and not nothing_at_all))
-        self._rows.setStretchFactor(self._grid, 0 if nothing_at_all else 3)
+            card.setVisible(not is_empty or (card is self.trend and days_around))
+        self._rows.setStretchFactor(self._grid, 3 if days_around or not is_empty else 0)
         self._arrange()
+
+    def _troubles_to_say(self, snapshot: Snapshot) -> tuple[Trouble, ...]:
+        """All but the one that the whole page already speaks of."""
+        if emptiness(snapshot) != "bad_folder" or len(folder_troubles(snapshot)) > 1:
+            return snapshot.troubles
+        return tuple(trouble for trouble in snapshot.troubles if trouble.kind not in FOLDER_TROUBLES)
 
     def _show_troubles(self, troubles: tuple[Trouble, ...]) -> None:
         self._dismissed &= set(troubles)
@@ -610,7 +645,7 @@ class MainWindow(QMainWindow):
     def _dismiss(self, trouble: Trouble) -> None:
         self._dismissed.add(trouble)
         if self._snapshot is not None:
-            self._show_troubles(self._snapshot.troubles)
+            self._show_troubles(self._troubles_to_say(self._snapshot))
 
     # The filter
 
@@ -646,6 +681,7 @@ class MainWindow(QMainWindow):
         self._filter = filter
         self.filter_bar.show_filter(filter)
         self._actions["back"].setEnabled(bool(self._history))
+        self._actions["clear"].setEnabled(filter.is_narrow)
         if filter.period.kind != "custom":
             self._check("period", filter.period.kind)
         self.filter_changed.emit(filter)
@@ -675,7 +711,7 @@ class MainWindow(QMainWindow):
 
     def _leave_emptiness(self, kind: str) -> None:
         match kind:
-            case "no_folder" | "no_records":
+            case "no_folder" | "bad_folder" | "no_records":
                 self.choose_folder()
             case "all_bad":
                 self.show_skipped()
@@ -822,6 +858,7 @@ class MainWindow(QMainWindow):
                     action.triggered.connect(entry.does)
                     self._actions[entry.key] = action
         self._actions["back"].setEnabled(False)
+        self._actions["clear"].setEnabled(self._filter.is_narrow)
         self.choose_theme("system")
         self.choose_language("system")
         self._check("period", self._filter.period.kind)
