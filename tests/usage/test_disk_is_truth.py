@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
-from tipmao_monitor.usage import dayfile, holdings, intake, view
+from tipmao_monitor.usage import dayfile, holdings, intake, reading, view
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import Filter, PageRequest, Period, Snapshot
 from tipmao_monitor.usage.store import Store
@@ -340,7 +340,8 @@ def test_whatever_a_writer_does_the_store_says_what_is_on_disk_where_files_are_l
     monkeypatch.setattr(dayfile, "EDGE", 64)
     monkeypatch.setattr(holdings, "LARGE", 900)
     monkeypatch.setattr(holdings, "FEW", 2)
-    monkeypatch.setattr(holdings, "SEALED_BLOCK", 500)
+    monkeypatch.setattr(reading, "SEALED_BLOCK", 500)
+    monkeypatch.setattr(reading, "LATE_PART", 900)
     monkeypatch.setattr(holdings, "SEALED_LIVE", 1500)
     monkeypatch.setattr(intake, "SMALL_BLOCK", 2)
     monkeypatch.setattr(view, "FEW", 2)

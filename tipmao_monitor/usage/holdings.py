@@ -13,82 +13,28 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tipmao_monitor.usage import queries
 from tipmao_monitor.usage.database import duckdb
-from tipmao_monitor.usage.dayfile import Block, DayFile, Found, Scan, Signature, checksum, scan
+from tipmao_monitor.usage.dayfile import Found, Scan, Signature, checksum, scan
 from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMN_TYPES, KEPT_REJECTS, PARQUET, Account, Intake, quoted
 from tipmao_monitor.usage.localtime import Zone
-from tipmao_monitor.usage.records import Quarantined, escaped
+from tipmao_monitor.usage.reading import Reading, Source
 from tipmao_monitor.usage.segments import Segment, SegmentCache
 from tipmao_monitor.usage.snapshot import Coverage, FileAccount, Progress, Reject, Trouble
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-LARGE = 1 << 20  # new bytes from which workers read them, and a late part of a closed file becomes a segment
+LARGE = 1 << 20  # new bytes from which workers read them
 FEW = 8  # files
-SEALED_BLOCK = 8 << 20  # a block of at least this size is closed, even while its file grows
 SEALED_LIVE = 64 << 20  # live bytes of one file from which they are sealed
 QUIET_S = 300.0
 CLOCK_STEP_S = 60.0
 CLOCK_NOTICE_S = 600.0
-
-
-class _Source:
-    """One day file in the store: how far it is read, and where its rows are."""
-
-    def __init__(self, number: int, found: Found) -> None:
-        self.number = number
-        self.file = DayFile(found.path, found.day, found.gz)
-        self.account = Account()
-        self.segments: list[Segment] = []
-        self.live = Account()
-        self.live_batch = 0
-        self.size_on_disk = found.signature.size
-        self.trouble: Trouble | None = None
-        self.is_last_line_tried = False
-
-    @property
-    def sealed_to(self) -> int:
-        return self.segments[-1].position.offset if self.segments else 0
-
-    @property
-    def sealed_crc(self) -> int:
-        return self.segments[-1].position.crc if self.segments else 0
-
-    def forget(self) -> None:
-        self.account = Account()
-        self.segments = []
-        self.live = Account()
-        self.is_last_line_tried = False
-
-    def of_file(self) -> FileAccount:
-        file = self.file
-        size_on_disk = self.size_on_disk if file.gz else file.size
-        return self.account.of_file(file.path, file.size, size_on_disk, file.position.pending)
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What one pass over a file found; it counts once it is applied. Rows that are not sealed wait in `table`."""
-
-    source: _Source
-    found: Found
-    table: str
-    is_over: bool
-    restarted: bool = False
-    may_seal: bool = False
-    crc: int = 0
-    segments: list[Segment] = field(default_factory=list)
-    rest: Account = field(default_factory=Account)
-    failure: str = ""
-    cache_failure: str = ""
 
 
 class BrokenSegmentError(Exception):
@@ -116,7 +62,7 @@ class Holdings:
         self._cache = self._prepared(cache)
         self._connection = duckdb.connect(config={"threads": workers, "temp_directory": _spill_folder(cache)})
         self._connection.execute(f"CREATE TABLE live (file INTEGER, seq INTEGER, {COLUMN_TYPES})")
-        self._sources: dict[str, _Source] = {}
+        self._sources: dict[str, Source] = {}
         self._names: dict[str, str] = {}
         self._scan = Scan()
         self._notices: list[Trouble] = []
@@ -229,12 +175,12 @@ class Holdings:
         if folder_is_there and path not in found.ignored:
             self._notices = [*self._notices[-19:], Trouble("deleted", path)]
 
-    def _forget(self, source: _Source) -> None:
+    def _forget(self, source: Source) -> None:
         """None of the file's rows count any more; it will be read from byte 0."""
         source.file.restart()
         self._forget_rows(source)
 
-    def _forget_rows(self, source: _Source) -> None:
+    def _forget_rows(self, source: Source) -> None:
         for segment in source.segments:
             self._segment_batch.pop(segment.file, None)
         source.forget()
@@ -247,7 +193,7 @@ class Holdings:
         if self._cache and fresh:
             chains = self._cache.known((file.path, file.signature) for file in fresh)
         for found in fresh:
-            source = _Source(self._next_number, found)
+            source = Source(self._next_number, found)
             self._next_number += 1
             self._sources[found.path] = source
             self._notices = [notice for notice in self._notices if notice.path != found.path]
@@ -259,7 +205,7 @@ class Holdings:
                 proved = last.signature == found.signature and not last.position.pending
                 source.file.resume(last.position, last.signature if proved else None)
 
-    def _attach(self, source: _Source, segment: Segment) -> None:
+    def _attach(self, source: Source, segment: Segment) -> None:
         self.batch += 1
         source.segments.append(segment)
         source.account.add(segment.account)
@@ -290,7 +236,7 @@ class Holdings:
         self._is_stopped = False
         self.progress = Progress(0, total)
         waiting = list(reversed(stale))
-        running: dict[Future[_Reading], Found] = {}
+        running: dict[Future[Reading], Found] = {}
         try:
             while waiting or running:
                 while waiting and len(running) < self._workers:
@@ -315,84 +261,18 @@ class Holdings:
                 self._forget(self._sources[file.path])
         self.progress = Progress(done, total, cancelled=True) if self._held_back else Progress()
 
-    def _read_apart(self, found: Found, now: datetime) -> _Reading:
+    def _read_apart(self, found: Found, now: datetime) -> Reading:
         with self._connection.cursor() as cursor:
             return self._read(found, cursor, now)
 
-    def _read(self, found: Found, cursor: duckdb.DuckDBPyConnection, now: datetime) -> _Reading:
-        """Read what is new of one file into segments and, for the rest, into rows that wait to count."""
-        source = self._sources[found.path]
-        file = source.file
+    def _read(self, found: Found, cursor: duckdb.DuckDBPyConnection, now: datetime) -> Reading:
         is_over = found.day < self.zone.local(now).date()
-        reading = _Reading(source, found, f"fresh_{source.number}", is_over)
-        cursor.execute(f"CREATE OR REPLACE TABLE {reading.table} ({COLUMN_TYPES})")
-        intake = Intake(cursor, reading.table, found.path, found.day, self._names)
-        try:
-            with file.look() as (continues, blocks):
-                reading.restarted = not continues
-                start = file.position.offset
-                reading.crc = file.position.crc
-                reading.may_seal = start == (0 if reading.restarted else source.sealed_to)
-                size = found.signature.size - start
-                for block in blocks:
-                    is_closed = is_over and (not start or size > LARGE)
-                    self._take(reading, intake, cursor, block, seal=is_closed or block.length >= SEALED_BLOCK)
-                    if self._is_stopped:
-                        return reading
-            self._confirm(reading)
-            self._end(reading, intake, is_over and now.timestamp() - found.signature.mtime_ns / 1e9 > QUIET_S)
-        except OSError as error:
-            reading.failure = error.strerror or str(error)
+        is_quiet = is_over and now.timestamp() - found.signature.mtime_ns / 1e9 > QUIET_S
+        reading = Reading(self._sources[found.path], found, self._cache, is_over=is_over)
+        reading.run(cursor, self._names, is_quiet=is_quiet, is_stopped=lambda: self._is_stopped)
         return reading
 
-    def _take(
-        self, reading: _Reading, intake: Intake, cursor: duckdb.DuckDBPyConnection, block: Block, *, seal: bool
-    ) -> None:
-        """Whole lines become a segment, or rows where the cache cannot or shall not take them."""
-        file = reading.source.file
-        if seal and reading.may_seal and self._cache:
-            try:
-                segment = self._cache.seal(
-                    cursor,
-                    partial(intake.write, block),
-                    file.path,
-                    block.start,
-                    reading.crc,
-                    file.position,
-                    reading.found.signature,
-                )
-            except (OSError, duckdb.Error, UnicodeError) as error:
-                reading.cache_failure = str(error).splitlines()[0]
-            else:
-                reading.segments.append(segment)
-                reading.crc = file.position.crc
-                return
-        reading.may_seal = False
-        reading.rest.add(intake.load(block))
-
-    def _confirm(self, reading: _Reading) -> None:
-        file = reading.source.file
-        if not (reading.segments and self._cache and file.signature) or file.position.pending or file.truncated:
-            return
-        if reading.segments[-1].position.offset == file.position.offset:
-            with contextlib.suppress(OSError):
-                reading.segments[-1] = self._cache.confirm(reading.segments[-1], file.signature)
-
-    def _end(self, reading: _Reading, intake: Intake, is_quiet: bool) -> None:
-        """What is to become of a last line without a newline (records.md, "One file")."""
-        file, rest = reading.source.file, reading.rest
-        position = file.position
-        if file.truncated:
-            lost = Quarantined(0, position.pending, "gz_truncated", escaped(file.last_line))
-            rest.reject(file.path, position.lines + 1, position.offset, lost)
-            file.account_last_line(counted=False)
-        elif position.pending and is_quiet and file.last_line:
-            counted = intake.load_last_line(file.last_line, position.offset, position.lines + 1)
-            if counted:
-                rest.add(counted)
-                file.account_last_line(counted=True)
-
-    def _apply(self, reading: _Reading) -> None:
+    def _apply(self, reading: Reading) -> None:
         """From here on, what one reading found counts."""
         source = reading.source
         source.size_on_disk = reading.found.signature.size
@@ -438,7 +318,7 @@ class Holdings:
             if is_at_rest or live_bytes >= (2 * SEALED_LIVE if is_awaited else SEALED_LIVE):
                 self._seal_live(source)
 
-    def _read_last_line(self, source: _Source, now: datetime) -> None:
+    def _read_last_line(self, source: Source, now: datetime) -> None:
         file = source.file
         self.batch += 1
         intake = Intake(self._connection, "live", file.path, file.day, self._names, f"{source.number}, {self.batch},")
@@ -449,7 +329,7 @@ class Holdings:
             source.live_batch = self.batch
             file.account_last_line(counted=True)
 
-    def _seal_live(self, source: _Source) -> None:
+    def _seal_live(self, source: Source) -> None:
         """Move the live rows of a file into a segment. An answer that had not seen all of them is made anew."""
         file = source.file
         if self._cache is None or self._cache_trouble or file.signature is None or not source.live.lines:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from math import gcd
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -23,13 +24,14 @@ from tipmao_monitor.usage.resources import resource
 
 HOME_CURRENCY = "CNY"
 FIRST_DAY = date(2015, 1, 1)
+MOST_TOKENS = 2**53  # of a call, and of a price
 
 _HOME_OFFSET = timedelta(hours=8)
 _EPOCH = datetime(1970, 1, 1)
 _MONTH_DAY = r"(?:0[1-9]|1[0-2]){dash}(?:0[1-9]|[12][0-9]|3[01])"
 _DATED = re.compile(rf"-(?:20[0-9][0-9]-{_MONTH_DAY.format(dash='-')}|(?:20[0-9][0-9])?{_MONTH_DAY.format(dash='')})\Z")
 _T = TypeVar("_T")
-_Key: TypeAlias = tuple[str, date]  # what a user's row replaces: the model or currency, and the first day
+Key: TypeAlias = tuple[str, date]  # what a user's row replaces: the model or currency, and the first day
 _DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,9})?")
 
 
@@ -40,17 +42,71 @@ class _Required:
 _REQUIRED = _Required()
 
 
-class PriceError(ValueError):
-    """A price file that cannot be used; `problems` names file, line and field of each mistake."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a price file. `kind` is a key of PROBLEMS, `row` such as "price 3", `line` 0 where unknown."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
+    kind: str
+    field: str = ""
+    value: str = ""
+    row: str = ""
+    line: int = 0
+    file: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}: " if self.line else f"{self.file}: " if self.file else ""
+        named = ", ".join(filter(None, (self.row, self.field)))
+        sentence = PROBLEMS[self.kind].format(value=self.value)
+        return f"{where}{named}: {sentence}" if named else f"{where}{sentence}"
+
+
+PROBLEMS = {
+    "unreadable": "{value}",
+    "unknown_table": "unknown table, use [[price]] and [[rate]]",
+    "not_tables": "write [[{value}]] above each row",
+    "unknown_field": "unknown field",
+    "missing": "is missing",
+    "not_text": "{value} is not a text",
+    "not_texts": "{value} is not a list of texts",
+    "not_currency": "{value} is not a currency code such as CNY or USD",
+    "not_money": '{value} is not a decimal number from 0 to 999999 with up to 9 places, such as "0.004"',
+    "not_tokens": "{value} is not a number of tokens",
+    "not_day": "{value} is not a date such as 2025-10-26",
+    "not_steps": '{value} is not a list of steps such as {{ above = 32000, input = "0.01", output = "0.03" }}',
+    "steps_order": "each step must be above more tokens than the one before it",
+    "two_rows": "{value}",
+    "rate_of_home": "the rate of CNY is always 1",
+    "rate_of_nothing": "a rate of 0 would hide what was paid",
+    "no_rate": "{value}, which has no [[rate]]",
+    "alias_taken": "{value}",
+}
+
+
+class PriceError(ValueError):
+    """A price file that cannot be used; `problems` names file, line and field of each mistake, `found` holds them."""
+
+    def __init__(self, found: Iterable[Problem]) -> None:
+        self.found = tuple(found)
+        self.problems = tuple(map(str, self.found))
         super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """The price of calls with more than `above` input tokens: of all their tokens, not only of those beyond."""
+
+    above: int
+    input_per_1k: Decimal
+    output_per_1k: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
-    """The price of one model from one day on, per 1,000 tokens in its own currency. `tier` is the guide's 推荐场景."""
+    """The price of one model from one day on, per 1,000 tokens in its own currency.
+
+    `tier` is the guide's 推荐场景. `steps` are dearer (or cheaper) prices of long calls, in order. `checked` is the day
+    on which somebody compared the row with its `source`; `is_own` says that it is the user's.
+    """
 
     model: str
     provider: str
@@ -63,10 +119,22 @@ class Price:
     effective_from: date
     source: str
     aliases: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    checked: date | None = None
+    is_own: bool = False
+
+    @property
+    def key(self) -> Key:
+        return self.model, self.effective_from
 
     @property
     def is_free(self) -> bool:
-        return not self.input_per_1k and not self.output_per_1k
+        prices = (
+            self.input_per_1k,
+            self.output_per_1k,
+            *(p for s in self.steps for p in (s.input_per_1k, s.output_per_1k)),
+        )
+        return not any(prices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +145,43 @@ class Rate:
     cny: Decimal
     effective_from: date
     source: str
+    checked: date | None = None
+    is_own: bool = False
+
+    @property
+    def key(self) -> Key:
+        return self.currency, self.effective_from
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What a token costs in calls with more than `above` input tokens, as fractions over `divisor`."""
+
+    above: int
+    input: int
+    output: int
+    divisor: int
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a call of one model costs from the day `first` on, in integers, so that SQL can say the same:
+    """What a call of one model costs from the day `first` on, in integers, so that SQL can say the same. In the last
+    band whose `above` is smaller than the input tokens (the first is above -1):
 
     half_even((max(input_tokens - free_input_tokens, 0) * input + output_tokens * output) / divisor)
     """
 
     first: date
     free_input_tokens: int
-    input: int
-    output: int
-    divisor: int
+    bands: tuple[Band, ...]
 
     def cost(self, input_tokens: int, output_tokens: int) -> int:
+        band = self.bands[0]
+        for longer in self.bands[1:]:
+            if input_tokens > longer.above:
+                band = longer
         billed = max(input_tokens - self.free_input_tokens, 0)
-        return half_even(billed * self.input + output_tokens * self.output, self.divisor)
+        return half_even(billed * band.input + output_tokens * band.output, band.divisor)
 
 
 class PriceBook:
@@ -120,14 +207,24 @@ class PriceBook:
 
         PriceError names all that is wrong with a file.
         """
-        own = _PriceFile(resource("prices.toml"), {})
-        own.check(own.rates)
-        if user_file is None:
-            return cls(own.prices.values(), own.rates.values())
-        user = _PriceFile(user_file, own.prices)
-        rates = own.rates | user.rates
+        return cls._with(lambda user: user.read(user_file) if user_file else None, user_file.name if user_file else "")
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> PriceBook:
+        """The same with the content of the user's file, which is called `name`."""
+        return cls._with(lambda user: user.parse(text), name)
+
+    @classmethod
+    def _with(cls, fill: Callable[[_PriceFile], None], name: str) -> PriceBook:
+        path = resource("prices.toml")
+        shipped = _PriceFile(path.name, {})
+        shipped.read(path)
+        shipped.check(shipped.rates)
+        user = _PriceFile(name, shipped.prices, is_own=True)
+        fill(user)
+        rates = shipped.rates | user.rates
         user.check(rates)
-        return cls(_with_aliases_moved(own.prices, user.prices), rates.values())
+        return cls(_with_aliases_moved(shipped.prices, user.prices), rates.values())
 
     @property
     def fingerprint(self) -> str:
@@ -225,17 +322,23 @@ def half_even(numerator: int, denominator: int) -> int:
 
 
 def _terms(price: Price, first: date, rate: Decimal, units: int) -> Terms:
-    input_numerator, input_denominator = price.input_per_1k.as_integer_ratio()
-    output_numerator, output_denominator = price.output_per_1k.as_integer_ratio()
+    bands = [_band(-1, price.input_per_1k, price.output_per_1k, rate, units)]
+    bands += [_band(step.above, step.input_per_1k, step.output_per_1k, rate, units) for step in price.steps]
+    return Terms(first, price.free_input_tokens, tuple(bands))
+
+
+def _band(above: int, input_per_1k: Decimal, output_per_1k: Decimal, rate: Decimal, units: int) -> Band:
+    input_numerator, input_denominator = input_per_1k.as_integer_ratio()
+    output_numerator, output_denominator = output_per_1k.as_integer_ratio()
     rate_numerator, rate_denominator = rate.as_integer_ratio()
     input_part = input_numerator * output_denominator * rate_numerator * units
     output_part = output_numerator * input_denominator * rate_numerator * units
     divisor = input_denominator * output_denominator * rate_denominator * 1000
     common = gcd(input_part, output_part, divisor)
-    return Terms(first, price.free_input_tokens, input_part // common, output_part // common, divisor // common)
+    return Band(above, input_part // common, output_part // common, divisor // common)
 
 
-def _with_aliases_moved(own: Mapping[_Key, Price], user: Mapping[_Key, Price]) -> Iterable[Price]:
+def _with_aliases_moved(own: Mapping[Key, Price], user: Mapping[Key, Price]) -> Iterable[Price]:
     """All rows; an alias that the user gave to one model is taken from the others."""
     given = {alias: row.model for row in user.values() for alias in row.aliases}
     for row in {**own, **user}.values():
@@ -243,40 +346,91 @@ def _with_aliases_moved(own: Mapping[_Key, Price], user: Mapping[_Key, Price]) -
         yield row if kept == row.aliases else replace(row, aliases=kept)
 
 
+def checked_price(
+    values: Mapping[str, object], book: PriceBook, replacing: Key | None = None
+) -> tuple[Price | None, tuple[Problem, ...]]:
+    """A [[price]] as the user's file would hold it beside their other rows, or all that is wrong with it.
+
+    `replacing` is the row of theirs in whose place it comes.
+    """
+    file = _beside(book, replacing)
+    price = file.add_price(_Row(file, "", 0, values))
+    found = file.mistakes({rate.key: rate for rate in book.rates})
+    return (None, found) if found else (price, ())
+
+
+def checked_rate(
+    values: Mapping[str, object], book: PriceBook, replacing: Key | None = None
+) -> tuple[Rate | None, tuple[Problem, ...]]:
+    """The same for a [[rate]]."""
+    file = _beside(book, replacing)
+    rate = file.add_rate(_Row(file, "", 0, values))
+    return (None, tuple(file.problems)) if file.problems else (rate, ())
+
+
+def _beside(book: PriceBook, replacing: Key | None) -> _PriceFile:
+    file = _PriceFile("", {row.key: row for row in book.rows if not row.is_own}, is_own=True)
+    file.prices = {row.key: row for row in book.rows if row.is_own and row.key != replacing}
+    file.rates = {rate.key: rate for rate in book.rates if rate.is_own and rate.key != replacing}
+    return file
+
+
 class _PriceFile:
     """One file read whole: its rows, and every mistake in it."""
 
-    def __init__(self, path: Path, inherited: Mapping[_Key, Price]) -> None:
-        self.prices: dict[_Key, Price] = {}
-        self.rates: dict[_Key, Rate] = {}
-        self._path = path
+    def __init__(self, name: str, inherited: Mapping[Key, Price], *, is_own: bool = False) -> None:
+        self.prices: dict[Key, Price] = {}
+        self.rates: dict[Key, Rate] = {}
+        self.problems: list[Problem] = []
+        self._name = name
         self._inherited = inherited
-        self._problems: list[str] = []
+        self._is_own = is_own
         self._lines: list[str] = []
-        document = self._read()
-        for name in document.keys() - {"price", "rate"}:
-            self.report(f"{name}: unknown table, use [[price]] and [[rate]]")
-        for row in self._rows(document, "price"):
-            self._add_price(row)
-        for row in self._rows(document, "rate"):
-            self._add_rate(row)
 
-    def check(self, rates: Mapping[_Key, Rate]) -> None:
+    def read(self, path: Path) -> None:
+        try:
+            text = path.read_text("utf-8-sig")
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            self.report("unreadable", value=str(error))
+            return
+        self.parse(text)
+
+    def parse(self, text: str) -> None:
+        self._lines = text.split("\n")
+        try:
+            document = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"), parse_float=Decimal)
+        # Besides its own error, tomllib lets through those of numbers too long or too large, and of deep nesting.
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            self.report("unreadable", value=str(error) or type(error).__name__)
+            return
+        for name in document.keys() - {"price", "rate"}:
+            self.report("unknown_table", name)
+        for row in self._rows(document, "price"):
+            self.add_price(row)
+        for row in self._rows(document, "rate"):
+            self.add_rate(row)
+
+    def check(self, rates: Mapping[Key, Rate]) -> None:
         """PriceError if anything is wrong; `rates` are those that hold beside this file's prices."""
+        if found := self.mistakes(rates):
+            raise PriceError(found)
+
+    def mistakes(self, rates: Mapping[Key, Rate]) -> tuple[Problem, ...]:
         known = {HOME_CURRENCY, *(currency for currency, _ in rates)}
         for price in self.prices.values():
             if price.currency not in known:
-                self.report(f"currency: {price.model} is priced in {price.currency}, which has no [[rate]]")
+                self.report("no_rate", "currency", f"{price.model} is priced in {price.currency}")
         owners: dict[str, str] = {}
         for price in self.prices.values():
             for alias in price.aliases:
                 if owners.setdefault(alias, price.model) != price.model:
-                    self.report(f"aliases: {alias!r} is given to {owners[alias]} and to {price.model}")
-        if self._problems:
-            raise PriceError(self._problems)
+                    self.report("alias_taken", "aliases", f"{alias!r} is given to {owners[alias]} and to {price.model}")
+        return tuple(self.problems)
 
-    def report(self, problem: str, line: int = 0) -> None:
-        self._problems.append(f"{self._path.name}, line {line}: {problem}" if line else f"{self._path.name}: {problem}")
+    def report(self, kind: str, field: str = "", value: str = "", row: str = "", line: int = 0) -> None:
+        self.problems.append(Problem(kind, field, value, row, line, self._name))
 
     def line(self, table: str, index: int, field: str) -> int:
         """The line of a field of the n-th [[table]], or of its header; 0 where the file is written another way."""
@@ -292,27 +446,15 @@ class _PriceFile:
                 return number
         return found
 
-    def _read(self) -> dict[str, Any]:
-        try:
-            text = self._path.read_text("utf-8-sig")
-            self._lines = text.split("\n")
-            return tomllib.loads(text, parse_float=Decimal)
-        except FileNotFoundError:
-            return {}
-        # Besides its own error, tomllib lets through those of numbers too long or too large, and of deep nesting.
-        except (OSError, ValueError, ArithmeticError, RecursionError) as error:
-            self.report(str(error) or type(error).__name__)
-            return {}
-
     def _rows(self, document: dict[str, Any], table: str) -> Iterable[_Row]:
         rows = document.get(table, [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            self.report(f"{table}: write [[{table}]] above each row")
+            self.report("not_tables", table, table)
             return
         for index, values in enumerate(rows):
             yield _Row(self, table, index, values)
 
-    def _add_price(self, row: _Row) -> None:
+    def add_price(self, row: _Row) -> Price:
         model = row.text("model", _REQUIRED)
         day = row.day("effective_from", FIRST_DAY)
         base = self._base(model, day)
@@ -326,27 +468,34 @@ class _PriceFile:
             output_per_1k=row.money("output", base.output_per_1k if base else _REQUIRED),
             free_input_tokens=row.tokens("free_input_tokens", base.free_input_tokens if base else 0),
             effective_from=day,
-            source=row.text("source", self._path.name),
+            source=row.text("source", self._name),
             aliases=row.texts("aliases", base.aliases if base else ()),
+            steps=row.steps("steps", base.steps if base else ()),
+            checked=row.day("checked", None),
+            is_own=self._is_own,
         )
         row.end()
-        if model and (model, day) in self.prices:
-            row.report("effective_from", f"{model} has two rows from {day}")
-        self.prices.setdefault((model, day), price)
+        if model and price.key in self.prices:
+            row.report("two_rows", "effective_from", f"{model} has two rows from {day}")
+        self.prices.setdefault(price.key, price)
+        return price
 
-    def _add_rate(self, row: _Row) -> None:
+    def add_rate(self, row: _Row) -> Rate:
         rate = Rate(
             currency=row.currency("currency", _REQUIRED),
             cny=row.money("cny", _REQUIRED),
             effective_from=row.day("effective_from", FIRST_DAY),
-            source=row.text("source", self._path.name),
+            source=row.text("source", self._name),
+            checked=row.day("checked", None),
+            is_own=self._is_own,
         )
         row.end()
         if rate.currency == HOME_CURRENCY or rate.cny == 0:
-            row.report("cny", "the rate of CNY is always 1" if rate.cny else "a rate of 0 would hide what was paid")
-        if (rate.currency, rate.effective_from) in self.rates:
-            row.report("effective_from", f"{rate.currency} has two rates from {rate.effective_from}")
-        self.rates.setdefault((rate.currency, rate.effective_from), rate)
+            row.report("rate_of_home" if rate.cny else "rate_of_nothing", "cny")
+        if rate.key in self.rates:
+            row.report("two_rows", "effective_from", f"{rate.currency} has two rates from {rate.effective_from}")
+        self.rates.setdefault(rate.key, rate)
+        return rate
 
     def _base(self, model: str, day: date) -> Price | None:
         """What a row may leave out comes from the row that it replaces or follows, else from the model's first."""
@@ -360,11 +509,11 @@ class _PriceFile:
 class _Row:
     """The fields of one row, each read with its own check. After a mistake a field has a harmless value."""
 
-    def __init__(self, file: _PriceFile, table: str, index: int, values: dict[str, Any]) -> None:
+    def __init__(self, file: _PriceFile, table: str, index: int, values: Mapping[str, Any]) -> None:
         self._file, self._table, self._index, self._values = file, table, index, dict(values)
 
     def text(self, field: str, default: str | _Required) -> str:
-        return self._read(field, default, "", lambda v: v if isinstance(v, str) and v else None, "is not a text")
+        return self._read(field, default, "", lambda v: v if isinstance(v, str) and v else None, "not_text")
 
     def texts(self, field: str, default: tuple[str, ...]) -> tuple[str, ...]:
         def read(value: object) -> tuple[str, ...] | None:
@@ -372,33 +521,28 @@ class _Row:
                 return tuple(value)
             return None
 
-        return self._read(field, default, (), read, "is not a list of texts")
+        return self._read(field, default, (), read, "not_texts")
 
     def currency(self, field: str, default: str | _Required) -> str:
         def read(value: object) -> str | None:
             return value if isinstance(value, str) and re.fullmatch("[A-Z]{3}", value) else None
 
-        return self._read(field, default, HOME_CURRENCY, read, "is not a currency code such as CNY or USD")
+        return self._read(field, default, HOME_CURRENCY, read, "not_currency")
 
     def money(self, field: str, default: Decimal | _Required) -> Decimal:
-        def read(value: object) -> Decimal | None:
-            if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-                return None
-            if isinstance(value, Decimal) and value.adjusted() > 6:
-                return None  # 1e999999999 would be written out
-            text = value if isinstance(value, str) else format(value, "f")
-            return Decimal(text) if _DECIMAL.fullmatch(text) else None
-
-        wrong = 'is not a decimal number from 0 to 999999 with up to 9 places, such as "0.004"'
-        return self._read(field, default, Decimal(1), read, wrong)
+        return self._read(field, default, Decimal(1), _money, "not_money")
 
     def tokens(self, field: str, default: int) -> int:
-        def read(value: object) -> int | None:
-            return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 2**53 else None
+        return self._read(field, default, 0, _tokens, "not_tokens")
 
-        return self._read(field, default, 0, read, "is not a number of tokens")
+    def steps(self, field: str, default: tuple[Step, ...]) -> tuple[Step, ...]:
+        steps = self._read(field, default, (), _steps, "not_steps")
+        if any(after.above <= before.above for before, after in pairwise(steps)):
+            self.report("steps_order", field)
+            return ()
+        return steps
 
-    def day(self, field: str, default: date) -> date:
+    def day(self, field: str, default: _T) -> date | _T:
         def read(value: object) -> date | None:
             if isinstance(value, str):
                 try:
@@ -407,17 +551,19 @@ class _Row:
                     return None
             return value if isinstance(value, date) and not isinstance(value, datetime) else None
 
-        return self._read(field, default, FIRST_DAY, read, "is not a date such as 2025-10-26")
+        return self._read(field, default, FIRST_DAY, read, "not_day")
 
     def end(self) -> None:
         """Every field has been read: what is left over is a mistake."""
         for field in self._values:
-            self.report(field, "unknown field")
+            self.report("unknown_field", field)
 
-    def report(self, field: str, problem: str) -> None:
-        self._file.report(
-            f"{self._table} {self._index + 1}, {field}: {problem}", self._file.line(self._table, self._index, field)
-        )
+    def report(self, kind: str, field: str, value: str = "") -> None:
+        if self._table:
+            line = self._file.line(self._table, self._index, field)
+            self._file.report(kind, field, value, f"{self._table} {self._index + 1}", line)
+        else:
+            self._file.report(kind, field, value)
 
     def _read(
         self, field: str, default: _T | _Required, harmless: _T, read: Callable[[object], _T | None], wrong: str
@@ -425,14 +571,41 @@ class _Row:
         if field not in self._values:
             if not isinstance(default, _Required):
                 return default
-            self.report(field, "is missing")
+            self.report("missing", field)
             return harmless
         value = self._values.pop(field)
         result = read(value)
         if result is None:
-            self.report(field, f"{_shown(value)} {wrong}")
+            self.report(wrong, field, _shown(value))
             return harmless
         return result
+
+
+def _money(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        return None
+    if isinstance(value, Decimal) and value.adjusted() > 6:
+        return None  # 1e999999999 would be written out
+    text = value if isinstance(value, str) else format(value, "f")
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
+
+
+def _tokens(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS else None
+
+
+def _steps(value: object) -> tuple[Step, ...] | None:
+    if not isinstance(value, list):
+        return None
+    steps = []
+    for item in value:
+        if not isinstance(item, dict) or item.keys() != {"above", "input", "output"}:
+            return None
+        above, input_per_1k, output_per_1k = _tokens(item["above"]), _money(item["input"]), _money(item["output"])
+        if above is None or input_per_1k is None or output_per_1k is None:
+            return None
+        steps.append(Step(above, input_per_1k, output_per_1k))
+    return tuple(steps)
 
 
 def _shown(value: object) -> str:
