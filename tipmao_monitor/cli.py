@@ -339,6 +339,8 @@ def _screenshot(options: argparse.Namespace) -> int:
     except OSError as error:
         reason = error.strerror or str(error)
         raise Unusable(f"cannot write {options.output} ({reason}): name another file with -o") from None
+    except desktop.NoNumbersError as error:
+        raise Unusable(f"cannot read the records ({error}): see what `tipmao-monitor doctor` says") from None
     for trouble in troubles:
         say(_sentence(trouble))
     return _code(troubles)

@@ -128,8 +128,13 @@ def show_window(begin: Callable[[QApplication], Monitor]) -> None:
             _dispose(monitor)
 
 
+class NoNumbersError(Exception):
+    """The records could not be read, for a reason that nobody expected."""
+
+
 def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: tuple[int, int]) -> Sequence[Trouble]:
-    """Paint the window with the true numbers into a PNG file; OSError where that cannot be written.
+    """Paint the window with the true numbers into a PNG file; OSError where that cannot be written, NoNumbersError where
+    there are none.
 
     Returns what is wrong with the folders. No display is used, even where there is one.
     """
@@ -142,6 +147,7 @@ def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: t
     monitor = begin(app)
     window, loop = monitor.window, QEventLoop()
     shown: list[Snapshot] = []
+    failures: list[str] = []
 
     def look(snapshot: Snapshot) -> None:
         # What an import has so far is not yet true.
@@ -149,13 +155,20 @@ def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: t
             shown.append(snapshot)
             loop.quit()
 
+    def give_up(failure: str) -> None:
+        failures.append(failure)
+        loop.quit()
+
     monitor.painted.connect(look)
+    monitor.failed.connect(give_up)
     window.resize(*size)
     window.show()
     monitor.begin()
     try:
         with _ending(loop.quit):
             loop.exec()
+        if failures:
+            raise NoNumbersError(failures[0])
         if not shown:
             raise KeyboardInterrupt
         # What the cards put off until they have their size.

@@ -35,6 +35,8 @@ class Monitor(QObject):
     """
 
     painted = Signal(object)
+    failed = Signal(str)
+    """What the feed could not do, and nobody expected."""
     _announced = Signal(object, object)
     """The number of the folders that it is about, and the message."""
 
@@ -133,6 +135,7 @@ class Monitor(QObject):
                 self._watch(paths)
             case Failure(text):
                 self._say(Trouble("unexpected", detail=text))
+                self.failed.emit(text)
             case Trouble():
                 self._say(message)
 
@@ -159,12 +162,13 @@ class Monitor(QObject):
         known = {*self._watcher.files(), *self._watcher.directories()}
         if gone := known - set(paths):
             self._watcher.removePaths(list(gone))
-        if new := set(paths) - known:
-            self._watcher.addPaths(list(new))
+        new = set(paths) - known
+        if new and len(self._watcher.addPaths(list(new))) < len(new):
+            self._feed.wake()  # for what was written before these were watched
 
     def _wake(self) -> None:
-        self._watch(self._watched)
         self._feed.wake()
+        self._watch(self._watched)
 
     def _change_filter(self, filter: Filter) -> None:
         self._feed.show(filter)
@@ -183,11 +187,11 @@ class Monitor(QObject):
         self._feed.stop()
         self._past_feeds.append(self._feed)
         self._folders = (Path(folder),)
-        self._keep(records=(folder,))
         self._own_troubles = ()
         self._latest = self._nothing_yet(self.window.filter)
         self._feed = self._make_feed(self.window.filter)
         self._feed.begin()
+        self._keep(records=(folder,))
 
     def _choose_theme(self, name: str) -> None:
         self._keep(theme=name)
