@@ -133,8 +133,9 @@ class NoNumbersError(Exception):
 
 
 def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: tuple[int, int]) -> Sequence[Trouble]:
-    """Paint the window with the true numbers into a PNG file; OSError where that cannot be written, NoNumbersError where
-    there are none.
+    """Paint the window with the true numbers into a PNG file.
+
+    OSError where that cannot be written, NoNumbersError where there are no numbers.
 
     Returns what is wrong with the folders. No display is used, even where there is one.
     """

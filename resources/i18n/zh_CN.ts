@@ -340,12 +340,12 @@
         <translation>打开文件夹…</translation>
     </message>
     <message>
-        <source>No records yet.</source>
-        <translation>还没有记录。</translation>
+        <source>Calls appear here as soon as the assistant writes its first one to this folder.</source>
+        <translation>助手往这个文件夹写下第一条记录，这里马上就会显示。</translation>
     </message>
     <message>
-        <source>Calls appear here as soon as the assistant writes its first one to {folder}</source>
-        <translation>助手往 {folder} 写下第一条记录，这里马上就会显示</translation>
+        <source>No records yet.</source>
+        <translation>还没有记录。</translation>
     </message>
     <message>
         <source>Open another folder…</source>
@@ -386,6 +386,22 @@
     <message>
         <source>No calls in this period.</source>
         <translation>这段时间没有调用。</translation>
+    </message>
+    <message>
+        <source>None of the folders can be read.</source>
+        <translation>这些文件夹都读不了。</translation>
+    </message>
+    <message>
+        <source>The folder is not there.</source>
+        <translation>文件夹不存在。</translation>
+    </message>
+    <message>
+        <source>This is a file, not a folder.</source>
+        <translation>这是文件，不是文件夹。</translation>
+    </message>
+    <message>
+        <source>The folder cannot be read.</source>
+        <translation>文件夹读不了。</translation>
     </message>
     <message>
         <source>Show 7 days</source>
