@@ -94,6 +94,7 @@ class Feed:
         self._last: Snapshot | None = None
         self._said: tuple[str, ...] = ()
         self._look_cost_s = 0.0
+        self._failure = ""
         self._next_word_at = 0.0
 
     def begin(self) -> None:
@@ -216,8 +217,12 @@ class Feed:
                 announced_at = looked_at + beat - ANNOUNCE_S
 
     def _fail(self, error: Exception) -> None:
-        log.exception("the feed could not answer")
-        self._announce(Failure(f"{type(error).__name__}: {error}"))
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
+        if text != self._failure:
+            self._failure = text
+            log.error("cannot read or add up the records: %s", text)
+        log.debug("where it failed", exc_info=error)
+        self._announce(Failure(text))
 
     def _has_reason(self) -> bool:
         return self._is_woken or self._is_ended or bool(self._requests)
