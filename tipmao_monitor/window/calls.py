@@ -403,6 +403,7 @@ class CallTable(RowTable):
             title = self.calls.title(self.calls.columns.index(name)) + " ↓"
             longest = max(small.horizontalAdvance(title), *(body.horizontalAdvance(text) for text in texts))
             sizes[name] = longest + 2 * self.GAP + (0 if width < self.TOKENS_FROM else 12)
+        sizes["time"] += 8  # it is words to Qt, and those are cut where they only just fit
         sizes["duration"] = max(sizes["duration"], body.horizontalAdvance("99.9 s") + MARK + 2 * self.GAP)
         if width < self.TOKENS_FROM:
             sizes["tokens"] = 0
