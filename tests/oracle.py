@@ -504,9 +504,7 @@ def read_file(truth: Truth, path: str, day: date, data: bytes, is_cut: bool, is_
         at += len(raw)
 
 
-def take(
-    truth: Truth, file: File, day: date, number: int, at: int, raw: bytes, *, no_newline: bool = False
-) -> None:
+def take(truth: Truth, file: File, day: date, number: int, at: int, raw: bytes, *, no_newline: bool = False) -> None:
     parts = read_line(raw, day)
     if not parts:
         file.blank_bytes += len(raw)
@@ -687,13 +685,11 @@ def check_groups(found: dict[Any, Totals], wanted: dict[Any, list[Placed]], pric
         assert same(found[key], expected, timed=timed), (key, found[key], expected)
 
 
-def check_stats(stats: Stats, truth: Truth, zone: ZoneInfo, prices: Prices, first: date | None, last: date | None) -> None:
+def check_stats(
+    stats: Stats, truth: Truth, zone: ZoneInfo, prices: Prices, first: date | None, last: date | None
+) -> None:
     """I1, I4 and design.md section 5, every group row of every break-down."""
-    calls = [
-        placed
-        for placed in truth.calls
-        if (first or date.min) <= day_in(placed, zone) <= (last or date.max)
-    ]
+    calls = [placed for placed in truth.calls if (first or date.min) <= day_in(placed, zone) <= (last or date.max)]
     expected = totals(calls, prices, timed=True)
     assert same(stats.total, expected), (stats.total, expected)
     days = sorted({day_in(placed, zone) for placed in calls})

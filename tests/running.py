@@ -6,6 +6,7 @@ can run into midnight.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -52,6 +53,8 @@ def running(
     save_settings: bool = True,
 ) -> Iterator[Monitor]:
     """From the window's first show to its end, with the home of this test."""
+    # What a window leaves has to go in this thread. Left to itself, Python collects it in any, such as a feed's.
+    gc.collect()
     monitor = Monitor(
         app,
         folders,
@@ -73,6 +76,8 @@ def running(
         monitor.window.deleteLater()
         monitor.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        del monitor
+        gc.collect()
 
 
 def record(folder: Path, **fields: Any) -> None:

@@ -18,12 +18,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from listening import NOON, TODAY, ZONE, Clock, Ear, append, feeding, is_done, line
 
 from tipmao_monitor.feed import ANNOUNCE_S, BEAT_S, Failure, Feed, Message, Watched
 from tipmao_monitor.usage import dayfile
+from tipmao_monitor.usage.database import duckdb
 from tipmao_monitor.usage.holdings import CLOCK_NOTICE_S
 from tipmao_monitor.usage.snapshot import Filter, PageRequest, Period, Snapshot, Trouble
 
@@ -544,21 +546,21 @@ def test_error_in_every_snapshot_is_told_once_a_beat(records: Path) -> None:
     assert all(later - earlier > 0.9 * BEAT_S for earlier, later in itertools.pairwise(moments))
 
 
+def no_database(**_: object) -> NoReturn:
+    raise duckdb.IOException("no room")
+
+
 def test_store_that_cannot_be_opened_is_told_and_opened_later(
     records: Path, ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_room() -> str:
-        raise FileNotFoundError("no usable temporary directory")
-
-    with monkeypatch.context() as full_disk:
-        full_disk.setattr(tempfile, "gettempdir", no_room)
-        with feeding(records, ear=ear):
-            assert "no usable temporary directory" in ear.failure().text
-            full_disk.undo()
-            ear.calls(1)
+    monkeypatch.setattr(duckdb, "connect", no_database)
+    with feeding(records, ear=ear):
+        assert ear.failure().text == "IOException: no room"
+        monkeypatch.undo()
+        ear.calls(1)
 
 
 def test_feed_whose_store_cannot_be_opened_ends(records: Path, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "gettempdir", lambda: 1 // 0)
+    monkeypatch.setattr(duckdb, "connect", no_database)
     with feeding(records, ear=ear):
         ear.failure()

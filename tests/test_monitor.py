@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from listening import append, line
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage, QPalette, QStyleHints
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 from running import now, record, running, today
 
 from tipmao_monitor import feed, settings
 from tipmao_monitor.monitor import Monitor
 from tipmao_monitor.settings import Settings
+from tipmao_monitor.usage.database import duckdb
 from tipmao_monitor.usage.snapshot import Trouble
 from tipmao_monitor.window.theme import load_theme
 
@@ -64,8 +65,25 @@ def picture(widget: QWidget) -> QImage:
     return widget.grab().toImage()
 
 
-def banners(monitor: Monitor) -> list[str]:
-    return [banner.sentence.text() for banner in monitor.window.banners if banner.isVisible()]
+def steady_picture(qtbot: QtBot, widget: QWidget) -> QImage:
+    """Once the page has been laid out: two pictures in a row are the same."""
+    pictures = [QImage(), picture(widget)]
+
+    def is_steady() -> bool:
+        pictures[:] = pictures[1], picture(widget)
+        return pictures[0] == pictures[1]
+
+    qtbot.waitUntil(is_steady, timeout=PATIENCE_MS)
+    return pictures[1]
+
+
+def words(monitor: Monitor) -> list[str]:
+    """All labels in sight, without the marks where a long word may be broken."""
+    return [label.text().replace("\u200b", "") for label in monitor.window.findChildren(QLabel) if label.isVisible()]
+
+
+def wait_for_words(qtbot: QtBot, monitor: Monitor, text: str, timeout: int = PATIENCE_MS) -> None:
+    qtbot.waitUntil(lambda: text in words(monitor), timeout=timeout)
 
 
 def kept(home: Path) -> Settings:
@@ -79,26 +97,26 @@ def kept(home: Path) -> Settings:
 
 def test_theme_is_changed_and_kept(qtbot: QtBot, qapp: QApplication, monitor: Monitor, home: Path) -> None:
     window = monitor.window
-    light = picture(window.models)
-    QTimer.singleShot(0, window.action("theme_dark").trigger)
+    light = steady_picture(qtbot, window.models)
+    window.action("theme_dark").trigger()
     qtbot.waitUntil(lambda: kept(home).theme == "dark", timeout=PATIENCE_MS)
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == load_theme("dark").window.lower()
     assert picture(window.models).pixelColor(3, 30).name() == load_theme("dark").card.lower()
-    QTimer.singleShot(0, window.action("theme_light").trigger)
+    window.action("theme_light").trigger()
     qtbot.waitUntil(lambda: kept(home).theme == "light", timeout=PATIENCE_MS)
-    assert picture(window.models) == light
+    assert steady_picture(qtbot, window.models) == light
 
 
 def test_language_is_changed_and_kept(qtbot: QtBot, monitor: Monitor, home: Path) -> None:
     window = monitor.window
-    QTimer.singleShot(0, window.action("language_zh").trigger)
+    window.action("language_zh").trigger()
     qtbot.waitUntil(lambda: kept(home).language == "zh", timeout=PATIENCE_MS)
     assert (window.models.title_label.text(), window.action("quit").text()) == ("模型分布", "退出")
     # What comes later is Chinese, too.
     append(window_file(monitor), b"not a record\n")
     qtbot.waitUntil(lambda: "1" in window.status.skipped.text() and window.status.skipped.isVisible())
     assert not window.status.skipped.text().isascii()
-    QTimer.singleShot(0, window.action("language_en").trigger)
+    window.action("language_en").trigger()
     qtbot.waitUntil(lambda: kept(home).language == "en", timeout=PATIENCE_MS)
     assert (window.models.title_label.text(), window.status.skipped.text()) == ("Models", "1 line skipped")
 
@@ -124,8 +142,7 @@ def test_settings_that_cannot_be_kept_are_told(
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("TIPMAO_HOME", str(tmp_path / "file" / "home"))
     monitor.window.action("theme_dark").trigger()
-    qtbot.waitUntil(lambda: len(banners(monitor)) == 1, timeout=PATIENCE_MS)
-    assert banners(monitor) == [f"The settings file cannot be used: {os.strerror(20)}"]
+    wait_for_words(qtbot, monitor, f"The settings file cannot be used: {os.strerror(20)}")
 
 
 @pytest.mark.parametrize(("choice", "follows"), [("system", True), ("light", False)])
@@ -182,27 +199,26 @@ def test_folder_that_is_not_there_is_told_until_it_is(qtbot: QtBot, qapp: QAppli
     folder = tmp_path / "not yet"
     wrong = Trouble("settings_unusable", "settings.toml", "line 3")
     with running(qapp, folder, troubles=[wrong]) as monitor:
-        qtbot.waitUntil(lambda: len(banners(monitor)) == 2, timeout=PATIENCE_MS)
-        settings_sentence, sentence = banners(monitor)
-        assert sentence == f"The folder {folder} is not there. Its calls are missing from the numbers."
+        wait_for_words(qtbot, monitor, "The folder is not there.")
+        assert {str(folder), "The settings file cannot be used: line 3"} <= set(words(monitor))
         assert monitor.window.filter_bar.live.text() == "not reading"
         record(folder)
         wait_for_calls(qtbot, monitor, 1)
-        assert banners(monitor) == [settings_sentence]
+        assert "The folder is not there." not in words(monitor)
+        assert "The settings file cannot be used: line 3" in words(monitor)
         assert monitor.window.filter_bar.live.text().startswith("live · ")
 
 
 def test_failure_before_the_first_numbers_is_told(
     qtbot: QtBot, qapp: QApplication, records: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_room() -> str:
-        raise FileNotFoundError("no usable temporary directory")
+    def no_database(**_: object) -> NoReturn:
+        raise duckdb.IOException("no room")
 
     with monkeypatch.context() as full_disk:
-        full_disk.setattr(tempfile, "gettempdir", no_room)
+        full_disk.setattr(duckdb, "connect", no_database)
         with running(qapp, records) as monitor:
-            qtbot.waitUntil(lambda: len(banners(monitor)) == 1, timeout=PATIENCE_MS)
-            assert banners(monitor) == ["Something went wrong: FileNotFoundError: no usable temporary directory"]
+            wait_for_words(qtbot, monitor, "Something went wrong: IOException: no room")
             full_disk.undo()
             wait_for_calls(qtbot, monitor, 1)
 
@@ -253,7 +269,7 @@ def test_folder_that_is_made_again_is_followed_as_before(
     qtbot: QtBot, monitor: Monitor, records: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(records)
-    qtbot.waitUntil(lambda: len(banners(monitor)) == 1, timeout=3000)
+    wait_for_words(qtbot, monitor, "The folder is not there.", timeout=3000)
     record(records)
     record(records)
     wait_for_calls(qtbot, monitor, 2, timeout=3000)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +20,6 @@ from tipmao_monitor.usage.recorder import token_count
 FILE = "prices.toml"
 
 _log = logging.getLogger(__name__)
-_loading = threading.Lock()
 
 
 class _Loaded(NamedTuple):
@@ -44,19 +42,20 @@ def mark(path: Path) -> object:
 def price_book() -> PriceBook:
     """The program's prices and the user's over them. A file that cannot be used is logged and left out."""
     global _loaded
-    file = settings.home() / FILE
-    now = str(file), mark(file)
+    try:
+        file = settings.home() / FILE
+    except RuntimeError:  # a user without a home folder
+        file = None
+    now = file and (file, mark(file))
     loaded = _loaded
     if loaded is None or loaded.mark != now:
-        with _loading:
-            loaded = _Loaded(now, _load(file))
-            _loaded = loaded
+        loaded = _loaded = _Loaded(now, _load(file))
     return loaded.book
 
 
-def _load(file: Path) -> PriceBook:
+def _load(file: Path | None) -> PriceBook:
     try:
-        return PriceBook.load(file if file.exists() else None)
+        return PriceBook.load(file)
     except PriceError as error:
         _log.warning("the program's own prices are used until %s is corrected: %s", file, "; ".join(error.problems))
         return PriceBook.load()
@@ -69,8 +68,8 @@ class ModelPricing:
     def get_pricing(model: str | None) -> dict[str, Any] | None:
         """The price per 1,000 tokens in its own currency; None where the model has none.
 
-        Keys: `input`, `output`, `display_name`, `provider`, `tier` (推荐场景), `currency`, `free_input_tokens` per call,
-        `effective_from`, `source`, and with all their digits `input_exact` and `output_exact`.
+        Keys: `input, output, display_name, provider, tier` (推荐场景), `currency, free_input_tokens` (of each call),
+        `effective_from, source`, and as decimals `input_exact, output_exact`.
         """
         price = _price(model)
         if price is None:

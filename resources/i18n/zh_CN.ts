@@ -106,6 +106,10 @@
         <translation>模型</translation>
     </message>
     <message>
+        <source>Total tokens</source>
+        <translation>总 Token</translation>
+    </message>
+    <message>
         <source>User</source>
         <translation>用户</translation>
     </message>
@@ -124,10 +128,6 @@
     <message>
         <source>Output tokens</source>
         <translation>输出 Token</translation>
-    </message>
-    <message>
-        <source>Tokens</source>
-        <translation>Token</translation>
     </message>
     <message>
         <source>Cost</source>
@@ -290,8 +290,12 @@
         <translation>{files} 个文件共 {lines} 行，计入 {calls}调用。</translation>
     </message>
     <message>
-        <source>{flagged} of them with a part that could not be read, {skipped} lines skipped.</source>
-        <translation>其中 {flagged} 有一部分读不出；跳过 {skipped} 行。</translation>
+        <source>{n} of them have a part that could not be read.</source>
+        <translation>其中 {n} 次有读不出来的部分。</translation>
+    </message>
+    <message>
+        <source>{n} lines were skipped.</source>
+        <translation>跳过 {n} 行。</translation>
     </message>
     <message>
         <source>A line of {size} is still being written.</source>

@@ -165,10 +165,11 @@ def first_import(ground: Ground) -> Iterator[Row]:
 
 
 def burst(ground: Ground) -> Iterator[Row]:
-    with ground.scratch() as live, Pulse() as pulse:
+    with ground.scratch() as live, ground.scratch() as empty:
         records = [ground.records("100k"), live]
-        found = scene("burst", ground.home("100k"), records, live=live, rate=100_000, seconds=10)
-        fresh = json.loads(stats(live / "fresh", records, "--from", str(TODAY), "--to", str(TODAY)).output)["total"]
+        with Pulse() as pulse:
+            found = scene("burst", ground.home("100k"), records, live=live, rate=100_000, seconds=10)
+        fresh = json.loads(stats(empty, records, "--from", str(TODAY), "--to", str(TODAY)).output)["total"]
     late, written = found["late_s"], found["written"]
     told = f"{written['calls']:,} in {found['wall_s']:.1f} s, CPU {found['cpu_s']:.1f} s"
     told += f", peak {found['peak_mb']:.0f} MB"
@@ -240,13 +241,15 @@ def python(*arguments: str, home: Path | None = None) -> Run:
     environment.pop("TIPMAO_RECORDS", None)
     if home:
         environment["TIPMAO_HOME"] = str(home)
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:
         began = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *arguments], stdout=output, env=environment)
+        process = subprocess.Popen([sys.executable, *arguments], stdout=output, stderr=said, env=environment)
         _, status, used = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
+            said.seek(0)
+            sys.stderr.buffer.write(b"".join(said.readlines()[-30:]))
             raise SystemExit(f"{' '.join(arguments)} ended with code {process.returncode}")
         output.seek(0)
         return Run(wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6, output.read())

@@ -25,7 +25,7 @@ from tipmao_monitor import cli, desktop
 from tipmao_monitor.usage.snapshot import Filter, Period, Snapshot
 
 BEAT_MS = 10
-PATIENCE_S = 300.0
+PATIENCE_S = 120.0
 SETTLE_S = 3.0
 
 Condition = Callable[[Snapshot], bool]
@@ -38,14 +38,15 @@ def main() -> None:
     show = desktop.show_window
 
     def show_and_look(begin: Callable[[Any], Any]) -> None:
-        from stage import Stage
-
-        checked = time.monotonic()
+        moments = {"imported": imported, "checked": time.monotonic()}
 
         def begin_and_look(app: Any) -> Any:
             monitor = begin(app)
+            moments["made"] = time.monotonic()
+            from stage import Stage
+
             stage = Stage(app, monitor, BEAT_MS, PATIENCE_S)
-            stage.moments |= {"imported": imported, "checked": checked, "made": time.monotonic()}
+            stage.moments |= moments
             stage.play(lambda: found.update(_SCENES[options.scene](stage, options)))
             return monitor
 

@@ -18,7 +18,14 @@ import oracle
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tipmao_monitor.usage import dayfile, holdings, intake, reading, view
 from tipmao_monitor.usage.prices import PriceBook
@@ -31,7 +38,13 @@ PRICES = PriceBook.load()
 ZONES = [ZoneInfo(name) for name in ("Asia/Shanghai", "America/New_York", "UTC")]
 DAYS = [date(2025, 10, day) for day in (1, 24, 25, 26)]
 NAMES = [form.format(day) for day in DAYS for form in ("{}.jsonl", "usage_{}.jsonl")]
-OTHER_NAMES = [f"{NAMES[3]}.1", f"{NAMES[3]}.1.gz", "usage_report_20251026_143022.json", ".2025-10-26.jsonl", "2025-02-30.jsonl"]
+OTHER_NAMES = [
+    f"{NAMES[3]}.1",
+    f"{NAMES[3]}.1.gz",
+    "usage_report_20251026_143022.json",
+    ".2025-10-26.jsonl",
+    "2025-02-30.jsonl",
+]
 FILTERS = [
     Filter(),
     Filter(Period("7d")),
@@ -126,7 +139,9 @@ class Writer(RuleBasedStateMachine):
         return self.folders[folder] / name
 
     def some_file(self, data: st.DataObject) -> Path | None:
-        files = sorted(path for folder in self.folders if folder.exists() for path in folder.iterdir() if path.is_file())
+        files = sorted(
+            path for folder in self.folders if folder.exists() for path in folder.iterdir() if path.is_file()
+        )
         return data.draw(st.sampled_from(files)) if files else None
 
     @initialize(lines=LINES)
@@ -268,7 +283,8 @@ class Writer(RuleBasedStateMachine):
     def damage_the_cache(self, data: st.DataObject, how: str) -> None:
         # Their names hash what differs from run to run.
         segments = sorted(
-            (path for path in (self.root / "cache").rglob("*") if path.is_file()), key=lambda path: path.stat().st_mtime_ns
+            (path for path in (self.root / "cache").rglob("*") if path.is_file()),
+            key=lambda path: path.stat().st_mtime_ns,
         )
         if how == "all":
             shutil.rmtree(self.root / "cache", ignore_errors=True)

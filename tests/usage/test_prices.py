@@ -119,7 +119,7 @@ def test_a_name_is_found_exactly_or_by_alias_or_before_a_dated_suffix_and_never_
         ("qwen-plus", 72_000, 24_000, 576_000_000),
         ("qwen-plus", None, 500, 6_000_000),
         ("qwen-plus", 1000, None, 4_000_000),
-        ("qwen-plus", None, None, None),
+        ("qwen-plus", None, None, 0),
         ("qwen3-max", 31_999, 0, 0),
         ("qwen3-max", 32_000, 1, 60_000),
         ("qwen3-max", 32_001, 0, 6_000),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import logging
@@ -19,6 +20,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tipmao_monitor.usage import recorder as recorder_module
+from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.recorder import Counts, Recorder
 from tipmao_monitor.usage.records import MAX_LINE, decode_line
 
@@ -390,6 +392,40 @@ def test_a_lock_that_is_never_given_back_costs_patience_but_no_call(tmp_path, mo
     assert len(lines(tmp_path)) == 102
 
 
+def test_an_event_loop_does_not_wait_for_the_lock_of_another_process(tmp_path):
+    async def act() -> float:
+        record(recorder)
+        with (tmp_path / FILE).open() as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            began = time.monotonic()
+            assert not record(recorder)
+            took = time.monotonic() - began
+            fcntl.flock(other, fcntl.LOCK_UN)
+        return took
+
+    with noon_recorder(tmp_path) as recorder:
+        assert asyncio.run(act()) < recorder_module._PATIENCE_S / 2
+        wait_until(lambda: recorder.counts == Counts(written=2))  # by another thread
+    assert len(lines(tmp_path)) == 2
+
+
+def test_a_signal_in_the_middle_of_a_write_does_not_wait_for_it(tmp_path, monkeypatch):
+    write = os.write
+
+    def interrupted(fd: int, data: bytes) -> int:
+        monkeypatch.undo()
+        began = time.monotonic()
+        assert not record(recorder, user_id="signal")
+        assert time.monotonic() - began < recorder_module._PATIENCE_S / 2
+        return write(fd, data)
+
+    with noon_recorder(tmp_path) as recorder:
+        monkeypatch.setattr(os, "write", interrupted)
+        assert record(recorder, user_id="first")
+        assert recorder.counts == Counts(written=2)
+    assert [line["user_id"] for line in lines(tmp_path)] == ["first", "signal"]
+
+
 def test_a_forked_child_writes_its_own_calls_and_leaves_those_that_wait_to_its_parent(tmp_path):
     code = """
         import os, sys, threading, warnings
@@ -477,6 +513,38 @@ def test_strict_raises_and_keeps_nothing(tmp_path):
     assert len(lines(folder)) == 1
 
 
+def test_one_call_may_be_strict_or_not_whatever_the_recorder_is(tmp_path):
+    folder = tmp_path / "records"
+    folder.write_text("in the way")
+    with noon_recorder(folder) as kind, noon_recorder(folder, strict=True) as strict:
+        with pytest.raises(OSError):
+            record(kind, strict=True)
+        assert not record(strict, strict=False)
+        assert (kind.counts, strict.counts) == (Counts(), Counts(waiting=1))
+        folder.unlink()
+    assert len(lines(folder)) == 1
+
+
+@pytest.mark.parametrize("name", ["nul\0", "half \ud800"])
+def test_a_folder_that_no_file_system_can_have_is_trouble_like_any_other(tmp_path, name):
+    with noon_recorder(tmp_path / name) as recorder:
+        assert not record(recorder)
+        assert recorder.counts == Counts(waiting=1)
+        with pytest.raises(ValueError):
+            record(recorder, strict=True)
+        recorder._spool.clear()
+
+
+def test_a_new_price_book_holds_from_the_next_call_on(tmp_path):
+    book = tmp_path / "prices.toml"
+    book.write_text('[[price]]\nmodel = "qwen-plus"\ninput = "1"\noutput = "1"\n')
+    with noon_recorder(tmp_path / "records") as recorder:
+        record(recorder)
+        recorder.prices = PriceBook.load(book)
+        record(recorder)
+    assert [line["cost"] for line in lines(tmp_path / "records")] == [0.0156, 2.3]
+
+
 @pytest.mark.parametrize(("limit", "value"), [("_SPOOL_LINES", 3), ("_SPOOL_BYTES", 1000)])
 def test_the_spool_is_bounded_and_what_does_not_fit_is_counted_and_logged(tmp_path, monkeypatch, caplog, limit, value):
     monkeypatch.setattr(recorder_module, limit, value)
@@ -513,6 +581,42 @@ def test_what_still_waits_is_written_when_the_interpreter_ends(tmp_path):
     with script(code, folder) as process:
         finished(process)
     assert len(lines(folder)) == 1
+
+
+def test_what_still_waits_in_a_worker_of_multiprocessing_is_written_when_it_ends(tmp_path):
+    code = """
+        import multiprocessing, sys
+        from pathlib import Path
+        from tipmao_monitor.usage.recorder import Recorder
+        def work(folder):
+            recorder = Recorder(folder, prefix="")
+            assert not recorder.record("qwen-plus", "qa", 1, 1, 1.0)
+            folder.unlink()
+        worker = multiprocessing.get_context("fork").Process(target=work, args=(Path(sys.argv[1]),))
+        worker.start()
+        worker.join()
+        sys.exit(worker.exitcode)
+    """
+    folder = tmp_path / "records"
+    folder.write_text("in the way")
+    with script(code, folder) as process:
+        finished(process)
+    assert len(lines(folder)) == 1
+
+
+def test_calls_that_are_lost_at_the_end_are_counted_in_the_log(tmp_path):
+    code = """
+        import logging, sys
+        from tipmao_monitor.usage.recorder import Recorder
+        logging.basicConfig(stream=sys.stdout, format="%(message)s")
+        for _ in range(3):
+            assert not Recorder(sys.argv[1]).record("qwen-plus", "qa", 1, 1, 1.0)
+    """
+    folder = tmp_path / "records"
+    folder.write_text("in the way")
+    with script(code, folder) as process:
+        said = finished(process)
+    assert said.count("1 AI calls could not be recorded before the program ended") == 3
 
 
 FULL_DISK = """

@@ -100,6 +100,8 @@ def scroll_to(table: CallTable, row: int) -> None:
         (call(), "cost", "¥0.0156", "text", False),
         (call(cost=None), "cost", "-", "text", False),
         (call(cost=Decimal(0), model="glm-4-flash"), "cost", "free", "secondary", False),
+        (call(cost=Decimal("0.1357")), "cost", "¥0.1357", "text", False),
+        (call(cost=Decimal("2.5")), "cost", "¥2.50", "text", False),
         (call(cost=Decimal(0), model="4.0Ultra"), "cost", "¥0.00", "text", True),
         (call(), "duration", "1.2 s", "text", False),
         (call(duration_ms=6400.0), "duration", "6.4 s", "warning", True),
@@ -118,9 +120,10 @@ def test_a_cell_says(card: CallsCard, row: CallRow, column: str, text: str, tone
     assert (cell.text, cell.tone, cell.marked) == (text, tone, marked)
 
 
-def test_a_period_of_days_puts_the_date_before_the_time(card: CallsCard) -> None:
-    card.show_snapshot(replace(snapshots.week(), newest=(call(),)))
-    assert card.table.calls.cell(0, 0).text == "11-23 14:02:11"
+def test_in_a_period_of_days_an_older_call_has_its_date_before_the_time(card: CallsCard) -> None:
+    older = replace(call(), at=snapshots.NOW - timedelta(days=1), offset=7)
+    card.show_snapshot(replace(snapshots.week(), newest=(call(), older)))
+    assert [card.table.calls.cell(row, 0).text for row in (0, 1)] == ["14:02:11", "11-22 14:02"]
 
 
 @pytest.mark.parametrize(
@@ -387,16 +390,29 @@ def test_times_and_figures_fit_at_any_width(card: CallsCard, width: int, kind: s
     table = card.table
     model = table.calls
     shown = [c for c in range(len(model.columns)) if not table.isColumnHidden(c)]
-    assert sum(table.columnWidth(c) for c in shown) == table.viewport().width()
+    assert sum(table.columnWidth(c) for c in shown) == table.width() - table.GUTTER
     metrics = QFontMetrics(text_font())
     for column in (c for c in shown if model.columns[c] in ("time", "tokens", "cost", "duration")):
         cells = [model.cell(row, column) for row in range(50)]
         widest = max(metrics.horizontalAdvance(cell.text) for cell in cells if cell.tone != "bad")
-        assert widest <= table.columnWidth(column) - 2 * table.GAP
-    if model.columns.index("model") in shown:  # it is the first to go where words get short
-        names = [model.cell(row, 1).text for row in range(50)]
-        assert max(map(metrics.horizontalAdvance, names)) <= table.columnWidth(1) - 2 * table.GAP
-    assert (model.columns.index("model") in shown) == (width > 700) or width == 396
+        room = table.columnWidth(column) - 2 * table.GAP
+        assert widest <= room
+        if model.is_left(column):
+            cut = [metrics.elidedText(cell.text, table.elide_of(column), room - 1) for cell in cells]
+            assert cut == [cell.text for cell in cells]
+    function, model_column = model.columns.index("function"), model.columns.index("model")
+    assert (model_column in shown) == (width >= 396)
+    assert all(table.columnWidth(column) >= table.LEAST_NAME for column in (function, model_column) if column in shown)
+
+
+@pytest.mark.parametrize("is_scrolled", [False, True])
+def test_columns_stand_where_they_stood_when_the_scroll_bar_comes(card: CallsCard, is_scrolled: bool) -> None:
+    card.show_snapshot(snapshot_of(1000 if is_scrolled else 2))
+    QCoreApplication.processEvents()
+    assert card.table.verticalScrollBar().isVisible() == is_scrolled
+    last = card.table.calls.columnCount() - 1
+    right = card.table.columnViewportPosition(last) + card.table.columnWidth(last)
+    assert right == card.table.width() - card.table.GUTTER <= card.table.viewport().width()
 
 
 def test_memory_for_rows_has_a_bound(card: CallsCard, asked: Asked) -> None:

@@ -42,14 +42,15 @@ def test_every_card_says_its_number(row: KpiRow) -> None:
 
 def test_feet_name_peak_parts_and_median(row: KpiRow) -> None:
     row.show_snapshot(snapshots.one_call())
-    shown = [card.foot.text() for card in row.cards]
+    shown = [(card.second.text(), card.foot.text()) for card in row.cards]
     assert shown == [
-        "¥0.0156 a call",
-        "peak 14:00 · 1 call",
-        "input 1.5K · output 800",
-        "",
-        "median 1.2 s",
-        "no forecast before 3 whole days",
+        # Nothing to compare with: the foot stands in its place.
+        ("¥0.0156 a call", ""),
+        ("peak 14:00 · 1 call", ""),
+        ("input 1.5K · output 800", ""),
+        ("none failed", ""),
+        ("none slow", "median 1.2 s"),
+        (row.month.second.text(), "no forecast before 3 whole days"),
     ]
 
 
@@ -75,8 +76,8 @@ def test_title_of_the_cost_says_the_period(row: KpiRow, period: Period, title: s
         ("1.12", "1", "▲ 12 % vs yesterday at this time", "bad"),
         ("0.9", "1", "▼ 10 % vs yesterday at this time", "good"),
         ("1", "1", "= 0 % vs yesterday at this time", "secondary"),
-        ("1", "0", "", ""),
-        ("1", None, "", ""),
+        ("1", "0", "¥1.00 a call", ""),
+        ("1", None, "¥1.00 a call", ""),
     ],
 )
 def test_change_of_cost_has_sign_word_and_colour(
@@ -94,22 +95,29 @@ def test_cost_recorded_as_zero_for_a_paid_model_has_a_sign(row: KpiRow) -> None:
     group = replace(snapshot.by_model[0], recorded_as_zero=1)
     row.show_snapshot(replace(with_total(snapshot, cost=Decimal(0)), by_model=(group,)))
     assert row.cost.number.text() == "¥0.00"
-    assert row.cost.foot.text() == "! 1 call recorded as ¥0.00"
+    assert row.cost.second.text() == "! 1 call recorded as ¥0.00"
+
+
+def test_cost_of_free_models_says_that_they_are_free(row: KpiRow) -> None:
+    row.show_snapshot(with_total(snapshots.one_call(), cost=Decimal(0)))
+    assert (row.cost.number.text(), row.cost.second.text()) == ("¥0.00", "free models only")
 
 
 def test_calls_without_a_price_are_said_and_all_of_them_leave_no_number(row: KpiRow) -> None:
     snapshot = with_total(snapshots.one_call(), calls=3, unknown_cost_calls=2)
     row.show_snapshot(snapshot)
-    assert row.cost.foot.text() == "! 2 calls without a price, not in the sum"
+    assert row.cost.second.text() == "! 2 calls without a price, not in the sum"
     assert row.cost.number.text() == "¥0.0156"
-    row.show_snapshot(with_total(snapshot, unknown_cost_calls=3, cost=Decimal(0)))
+    unpriced = Totals(calls=3, unknown_cost_calls=3)
+    row.show_snapshot(replace(snapshot, total=unpriced, month=Month(unpriced)))
     assert row.cost.number.text() == "-"
+    assert (row.month.number.text(), row.month.second.text(), row.month.foot.text()) == ("-", "no price is known", "")
 
 
 def test_unknown_tokens_make_the_number_a_lower_bound(row: KpiRow) -> None:
     row.show_snapshot(with_total(snapshots.one_call(), unknown_token_calls=1))
     assert row.tokens.number.text() == "≥ 2.3K"
-    assert "1 call without a token count" in row.tokens.foot.text()
+    assert "1 call without a token count" in row.tokens.second.text()
 
 
 def test_failed_and_slow_calls_are_warnings(row: KpiRow) -> None:

@@ -21,6 +21,7 @@ from tipmao_monitor.window.charts import (
     BarPlot,
     HoursCard,
     TrendCard,
+    count_ticks,
     merged,
     money_ticks,
     readable_ticks,
@@ -111,6 +112,20 @@ def test_ticks_of_money_have_as_many_decimals_as_tell_them_apart(
     ticks: tuple[float, ...], texts: tuple[str, ...]
 ) -> None:
     assert money_ticks(ticks) == texts
+
+
+@pytest.mark.parametrize(
+    ("ticks", "texts"),
+    [
+        ((0, 1), ("0", "1")),
+        ((0, 50_000, 100_000), ("0", "50K", "100K")),
+        ((0, 500, 1000, 1500), ("0", "500", "1.0K", "1.5K")),
+    ],
+)
+def test_ticks_of_calls_have_a_decimal_only_where_one_needs_it(
+    ticks: tuple[float, ...], texts: tuple[str, ...]
+) -> None:
+    assert count_ticks(ticks) == texts
 
 
 def test_labels_keep_a_distance_whatever_the_number_of_days() -> None:
@@ -342,7 +357,11 @@ def test_a_cost_too_small_to_see_still_shows_a_line(card: TrendCard, colours: Co
 @pytest.mark.parametrize(
     ("snapshot", "sentence"),
     [
-        (snapshot_of(trend_of(("0", "0", "0"))), "Cost trend: ¥0.00 in all, most Today with ¥0.00"),
+        (snapshot_of(trend_of(("0", "0", "0"))), "Cost trend: Nothing was charged"),
+        (
+            snapshot_of(trend_of(("0", "0", "0")), total=Totals(calls=3, unknown_cost_calls=3)),
+            "Cost trend: No price is known for these models",
+        ),
         (Snapshot(now=snapshots.NOW), "Cost trend: No calls in these days"),
         (Snapshot(now=snapshots.NOW, filter=Filter(model="x")), "Cost trend: No call matches the filter"),
         (snapshot_of(THREE_DAYS), "Cost trend: ¥4.88 in all, most 11-22 with ¥2.38"),
@@ -351,8 +370,8 @@ def test_a_cost_too_small_to_see_still_shows_a_line(card: TrendCard, colours: Co
 def test_the_card_says_its_sentence(card: TrendCard, snapshot: Snapshot, sentence: str) -> None:
     card.show_snapshot(snapshot)
     assert card.accessibleName() == sentence
-    assert card.quiet.isVisible() == (not snapshot.trend.buckets)
-    assert card.plot.isVisible() == bool(snapshot.trend.buckets)
+    has_bars = any(bucket.cost for bucket in snapshot.trend.buckets)
+    assert (card.plot.isVisible(), card.quiet.isVisible()) == (has_bars, not has_bars)
 
 
 def test_a_year_in_a_narrow_card_becomes_weeks_and_a_click_asks_for_the_week(qtbot: QtBot, card: TrendCard) -> None:
@@ -364,8 +383,12 @@ def test_a_year_in_a_narrow_card_becomes_weeks_and_a_click_asks_for_the_week(qtb
     with qtbot.waitSignal(card.days_chosen) as chosen, qtbot.assertNotEmitted(card.day_chosen):
         QTest.mouseClick(card.plot, Qt.MouseButton.LeftButton, pos=point_of(card.plot, 51))
     assert chosen.args == [date(2025, 11, 10), date(2025, 11, 16)]
-    card.resize(1400, 260)
+    card.resize(2600, 260)
     assert card.title_label.text() == "Cost trend"
+
+
+def test_before_the_first_numbers_a_chart_shows_no_axes(card: TrendCard) -> None:
+    assert not card.plot.isVisible() and card.quiet.text() == ""
 
 
 def test_a_wheel_over_a_chart_scrolls_the_page(qtbot: QtBot, colours: Colours) -> None:

@@ -10,7 +10,7 @@ import snapshots
 from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tipmao_monitor import __version__
@@ -72,6 +72,15 @@ def test_skipped_lines_say_how_many_there_are(qtbot: QtBot, shown: int, all_: in
     assert sentence in dialog.sentence.text()
 
 
+def test_without_a_skipped_line_there_is_no_empty_table(qtbot: QtBot) -> None:
+    dialog = SkippedLines()
+    qtbot.addWidget(dialog)
+    dialog.open()
+    assert not dialog.table.isVisible() and not dialog.copy_button.isVisible()
+    dialog.show_rejects(snapshots.rejects(), 3)
+    assert dialog.table.isVisible() and dialog.copy_button.isVisible()
+
+
 def test_skipped_lines_are_copied_as_a_table(qtbot: QtBot) -> None:
     dialog = SkippedLines()
     qtbot.addWidget(dialog)
@@ -100,13 +109,13 @@ def test_coverage_says_what_was_read_and_why_not(qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     dialog.show_coverage(replace(snapshots.day().coverage, pending_bytes=512))
     assert dialog.sentence.text() == (
-        "1,450 calls counted from 1,453 lines in 10 files. "
-        "4 of them with a part that could not be read, 3 lines skipped. A line of 512 B is still being written."
+        "1,450 calls counted from 1,453 lines in 10 files.\n4 of them have a part that could not be read.\n"
+        "3 lines were skipped.\nA line of 512 B is still being written."
     )
     assert cells(dialog.model) == [
+        ["4", "time unreadable, counted under the file's date", "counted"],
         ["2", "not JSON", "skipped"],
         ["1", "torn off in the middle", "skipped"],
-        ["4", "time unreadable, counted under the file's date", "counted"],
     ]
     assert "usage_report_20251026_143022.json" in dialog.ignored.text()
 
@@ -120,7 +129,7 @@ def test_detail_of_a_call_has_all_that_was_recorded(qtbot: QtBot) -> None:
         snapshots.call(raw_function="实时分析(讯飞lite)", flags=("timestamp_text", "tokens_unknown"), user="")
     )
     qtbot.addWidget(dialog)
-    labels = [label.text() for label in dialog.findChildren(QLabel)]
+    labels = [label.text().replace("\u200b", "") for label in dialog.findChildren(QLabel)]
     for text in (
         "2025-11-23 14:02:11.000 CST",
         "Live analysis",
@@ -147,6 +156,10 @@ def test_detail_of_a_call_has_all_that_was_recorded(qtbot: QtBot) -> None:
         ({"cost": None, "recorded_cost": None}, "Cost as written", "-"),
         ({"cost": Decimal("0.000532"), "recorded_cost": Decimal("0.000075")}, "Cost", "¥0.0005 (¥0.000532)"),
         ({"cost": Decimal("0.000532"), "recorded_cost": Decimal("0.000075")}, "Cost as written", "0.000075"),
+        ({"cost": Decimal("0E-9"), "recorded_cost": Decimal("0E-9")}, "Cost", "¥0.00"),
+        ({"cost": Decimal("0E-9"), "recorded_cost": Decimal("0E-9")}, "Cost as written", "0"),
+        ({"cost": Decimal("0.015600000")}, "Cost", "¥0.0156"),
+        ({"cost": Decimal("3.500000000")}, "Cost", "¥3.50"),
         ({"at": None}, "Time", "2025-11-23, hour unknown"),
         ({"input_tokens": None}, "Input tokens", "-"),
         ({"duration_ms": None}, "Duration", "-"),
@@ -158,6 +171,16 @@ def test_detail_says_what_is_unknown(qtbot: QtBot, fields: dict[str, object], ti
     dialog = CallDetail(replace(snapshots.call(), **fields))
     qtbot.addWidget(dialog)
     assert shown(dialog)[title] == text
+
+
+def test_a_name_without_end_does_not_widen_the_dialog(qtbot: QtBot) -> None:
+    dialog = CallDetail(replace(snapshots.call(), user="x" * 900, path="/a" * 300))
+    qtbot.addWidget(dialog)
+    dialog.open()
+    assert dialog.width() == 520
+    sheet = dialog.findChild(QWidget, "sheet")
+    assert sheet.minimumSizeHint().width() <= 480
+    assert f"User: {'x' * 900}" in dialog.text()
 
 
 def test_error_text_is_shown_as_it_is(qtbot: QtBot) -> None:

@@ -226,6 +226,23 @@ def test_bar_wraps_and_nothing_leaves_it(bar: FilterBar, width: int, filter: Fil
     assert max(box.right() for box in boxes) == boxes[2].right()
 
 
+@pytest.mark.parametrize(("width", "is_icon"), [(1180, False), (420, False), (520, True)])
+def test_idle_search_is_an_icon_where_that_saves_a_line(
+    bar: FilterBar, qtbot: QtBot, width: int, is_icon: bool
+) -> None:
+    bar.show_snapshot(snapshots.one_call())
+    bar.resize(width, 44)
+    assert (bar.search.width() == 30) == is_icon
+    assert (bar.search.placeholderText() == "") == is_icon
+    bar.search.setFocus()
+    assert bar.search.width() > 100 and bar.search.placeholderText() == "Search"
+    qtbot.keyClicks(bar.search, "x")
+    bar.period.option("today").setFocus()
+    assert bar.search.width() > 100
+    bar.search.clear()
+    assert (bar.search.width() == 30) == is_icon
+
+
 def test_freshness_does_not_stand_alone_on_its_line(bar: FilterBar) -> None:
     bar.show_snapshot(replace(snapshots.one_call(), newest_at=None))
     bar.resize(420, bar.heightForWidth(420))

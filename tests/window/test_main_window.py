@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import snapshots
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
@@ -68,9 +68,54 @@ def test_nothing_is_wider_than_the_window(
     assert page.width() <= window.scroll_area.viewport().width()
     for part in (*window.cards, *window.kpis.cards, window.empty):
         if part.isVisible():
-            left = part.mapTo(page, QPoint()).x()
-            assert left >= 12 and left + part.width() <= page.width() - 12
+            left = part.mapTo(window, QPoint()).x()
+            assert left >= 12 and left + part.width() <= width - 12
     assert window.width() == width
+
+
+def test_no_card_moves_when_the_page_begins_to_scroll(window: MainWindow, qtbot: QtBot) -> None:
+    places = []
+    for height in (1600, 500):
+        show(window, qtbot, snapshots.day(), 1180, height)
+        assert window.scroll_area.verticalScrollBar().isVisible() == (height == 500)
+        places.append([(card.x(), card.width()) for card in (*window.cards, *window.kpis.cards)])
+    assert places[0] == places[1]
+
+
+class Painted(QObject):
+    """Where a widget stood whenever it was painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.places: list[QRect] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and isinstance(watched, QWidget):
+            self.places.append(watched.geometry())
+        return False
+
+
+def test_first_numbers_move_no_card(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitExposed(window):
+        window.show()
+    QApplication.processEvents()
+    seen = Painted(window.trend)
+    before = window.trend.geometry()
+    window.show_snapshot(snapshots.day())
+    for _ in range(10):
+        QApplication.processEvents()
+    assert seen.places and set(map(QRect.getRect, seen.places)) == {before.getRect()}
+
+
+def test_models_functions_and_calls_are_in_sight_at_the_default_size(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, qtbot, snapshots.busy())
+    seen = window.scroll_area.viewport().rect()
+    for card in (window.models, window.functions):
+        assert seen.contains(QRect(card.mapTo(window.scroll_area.viewport(), QPoint()), card.size()))
+    rows = [window.calls.table.visualRect(window.calls.table.calls.index(row, 0)) for row in range(8)]
+    last = window.calls.table.viewport().mapTo(window.scroll_area.viewport(), rows[-1].bottomLeft())
+    assert seen.contains(last)
 
 
 def test_long_title_of_a_card_does_not_widen_the_page(window: MainWindow, qtbot: QtBot) -> None:
@@ -245,6 +290,8 @@ AGO = snapshots.NOW - timedelta(days=200)
     [
         (snapshots.no_folder(), "no_folder"),
         (snapshots.empty(), "no_records"),
+        (replace(snapshots.empty(), troubles=(Trouble("missing", "/r"),)), "bad_folder"),
+        (replace(snapshots.empty(), troubles=(Trouble("deleted", "/r/x"),)), "no_records"),
         (snapshots.all_bad(), "all_bad"),
         (snapshots.quiet_today(), "no_calls"),
         (NO_MATCH, "no_match"),
@@ -276,6 +323,26 @@ def test_wider_period_holds_the_newest_call(newest: datetime | None, shown: Peri
     [
         (snapshots.no_folder(), "Which folder holds the records?", "Open folder…"),
         (snapshots.empty(), "No records yet.", "Open another folder…"),
+        (
+            replace(snapshots.empty(), troubles=(Trouble("missing", "/r"),)),
+            "The folder is not there.",
+            "Open another folder…",
+        ),
+        (
+            replace(snapshots.empty(), troubles=(Trouble("not_a_folder", "/r"),)),
+            "This is a file, not a folder.",
+            "Open another folder…",
+        ),
+        (
+            replace(snapshots.empty(), troubles=(Trouble("unreadable", "/r", "Permission denied"),)),
+            "The folder cannot be read.",
+            "Open another folder…",
+        ),
+        (
+            replace(snapshots.empty(), troubles=(Trouble("missing", "/r"), Trouble("missing", "/s"))),
+            "None of the folders can be read.",
+            "Open another folder…",
+        ),
         (snapshots.all_bad(), "No line in this folder is a usage record.", "Show skipped lines"),
         (snapshots.quiet_today(), "No calls today yet.", "Show 7 days"),
         (
@@ -296,6 +363,25 @@ def test_empty_state_has_a_sentence_and_a_way_on(
     assert window.kpis.isVisible() == (snapshot.coverage.counted > 0)
     show(window, qtbot, snapshots.day())
     assert not window.empty.isVisible() and all(card.isVisible() for card in window.cards)
+
+
+def test_what_the_empty_page_says_no_banner_says_again(window: MainWindow, qtbot: QtBot) -> None:
+    one, other = Trouble("unreadable", "/a" * 200, "Permission denied"), Trouble("missing", "/s")
+    show(window, qtbot, replace(snapshots.empty(), troubles=(one,)), 420)
+    assert window.banners == []
+    assert window.empty.reason.text().replace("\u200b", "") == f"{one.path}\nPermission denied"
+    show(window, qtbot, replace(snapshots.empty(), troubles=(one, other)), 420)
+    assert [banner.isVisible() for banner in window.banners] == [True, True]
+    assert window.width() == 420 and window.empty.geometry().right() < 420
+
+
+def test_days_without_any_call_are_not_drawn_below_an_empty_state(window: MainWindow, qtbot: QtBot) -> None:
+    quiet = snapshots.quiet_today()
+    show(window, qtbot, quiet)
+    assert window.trend.isVisible()
+    nothing = tuple(replace(bucket, calls=0) for bucket in quiet.trend.buckets)
+    show(window, qtbot, replace(quiet, trend=replace(quiet.trend, buckets=nothing)))
+    assert window.empty.isVisible() and not window.trend.isVisible()
 
 
 def test_ways_on_from_emptiness_lead_there(window: MainWindow, qtbot: QtBot) -> None:
@@ -348,7 +434,7 @@ def test_trouble_has_a_sentence_and_a_way_on(
 ) -> None:
     show(window, qtbot, replace(snapshots.day(), troubles=(trouble,)))
     banner = window.banners[0]
-    assert words in banner.sentence.text()
+    assert words in banner.accessibleName() == banner.sentence.text().replace("\u200b", "")
     assert banner.sentence.textFormat() == Qt.TextFormat.PlainText
     assert (banner.action.text() if banner.action.isVisible() else "") == action
     assert banner.dismiss.isVisible() == (action != "Open folder…")

@@ -38,6 +38,47 @@ def test_money(value: str | None, shown: str) -> None:
     assert numbers.money(None if value is None else Decimal(value)) == shown
 
 
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("0.0156", "¥0.0156"),
+        ("0.1357", "¥0.1357"),
+        ("0.99996", "¥1.00"),
+        ("2.5", "¥2.50"),
+        ("0.00004", "¥0.000040"),
+        ("0", "¥0.00"),
+        (None, "-"),
+    ],
+)
+def test_one_call_has_four_decimals_below_one_yuan(value: str | None, shown: str) -> None:
+    assert numbers.call_money(None if value is None else Decimal(value)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "largest", "shown"),
+    [
+        ("0.0427", "1.20", "¥0.04"),
+        ("0.004", "1.20", "<¥0.01"),
+        ("0", "1.20", "¥0.00"),
+        ("51.23", "1440", "¥51.23"),
+        ("1440", "1440", "¥1,440"),
+        ("99.999", "200", "¥100"),
+        ("0.0427", "0.0999", "¥0.0427"),
+        (None, "1.20", "-"),
+    ],
+)
+def test_sums_below_each_other_have_as_many_decimals_as_the_largest(
+    value: str | None, largest: str, shown: str
+) -> None:
+    assert numbers.money_beside(None if value is None else Decimal(value), Decimal(largest)) == shown
+
+
+def test_a_moment_has_its_day_where_that_is_not_today() -> None:
+    at = datetime(2025, 11, 22, 14, 2, 9)
+    assert numbers.moment(at, at.date()) == "14:02:09"
+    assert numbers.moment(at, date(2025, 11, 23)) == "11-22 14:02"
+
+
 def test_parts_of_money_keep_the_sign_from_the_figure() -> None:
     assert numbers.money_parts(Decimal("3.42")) == ("¥", "3.42", "")
     assert numbers.money_parts(Decimal("28413927")) == ("¥", "28.4", "M")
@@ -89,7 +130,7 @@ def test_count(n: int, shown: str) -> None:
         (2100.0, "2.1 s"),
         (99_940.0, "99.9 s"),
         (99_960.0, "100 s"),
-        (999_600.0, "16.7 min"),
+        (999_600.0, "17 min"),
         (7_200_000.0, "2.0 h"),
     ],
 )

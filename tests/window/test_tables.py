@@ -73,6 +73,7 @@ def top(qtbot: QtBot, colours: Colours) -> TopCard:
         (group("glm-4-flash", "0", 9, free=True), "¥0.00", "free", False),
         (group("4.0Ultra", "0", 12, recorded_as_zero=12), "¥0.00", "12 calls", True),
         (group("qwen-max", "0.82", 10, recorded_as_zero=1), "¥0.82", "¥0.0820/call", True),
+        (group("qwen-max", "0.82", 30, recorded_as_zero=1), "¥0.82", "¥0.0273/call", False),
         (group("unheard-of", "0", 4, unknown_cost_calls=4), "-", "4 calls", False),
         (group("half-known", "3", 4, unknown_cost_calls=1), "¥3.00", "¥1.00/call", False),
     ],
@@ -149,6 +150,21 @@ def test_what_is_not_recorded_can_be_chosen_too(qtbot: QtBot, models: SharesCard
     with qtbot.waitSignal(models.narrowed) as narrowed:
         click(models.table, 0)
     assert narrowed.args == ["model", ""]
+
+
+def test_sums_have_the_decimals_of_the_largest_also_when_that_changes(models: SharesCard) -> None:
+    small = group("b", "0.0427")
+    models.show_snapshot(snapshot_of(by_model=(small,)))
+    assert texts(models.table, 0)[2] == "¥0.0427"
+    models.show_snapshot(snapshot_of(by_model=(group("a", "1.2"), small)))
+    assert [texts(models.table, row)[2] for row in (0, 1)] == ["¥1.20", "¥0.04"]
+
+
+def test_one_row_more_stands_where_the_button_would(models: SharesCard) -> None:
+    models.show_snapshot(snapshot_of(by_model=tuple(group(f"m{n}", str(20 - n)) for n in range(9))))
+    assert models.model.rowCount() == 9 and not models._more.isVisible()
+    models.show_at_most(6)
+    assert models.model.rowCount() == 6 and models._more.text() == "3 more"
 
 
 def test_more_than_eight_rows_wait_behind_a_button(models: SharesCard) -> None:
@@ -309,6 +325,14 @@ def test_current_row_and_scroll_survive_a_snapshot_that_puts_a_row_above(top: To
     top.show_snapshot(snapshot_of(top_users_by_tokens=(group("new", "9", 999), *users)))
     assert top.model.group(top.table.currentIndex().row()).key == "user_40"
     assert top.table.verticalScrollBar().value() == scrolled
+
+
+def test_a_card_of_few_users_does_not_grow_into_a_hole(top: TopCard) -> None:
+    for users in (2, 30):
+        groups = tuple(group(f"user_{n:02}", "1", 100 - n) for n in range(users))
+        top.show_snapshot(snapshot_of(top_users_by_tokens=groups))
+        chrome = top.minimumSizeHint().height() - top.LEAST * top.table.row_height
+        assert top.maximumHeight() == chrome + max(users, top.LEAST) * top.table.row_height
 
 
 @pytest.mark.parametrize("width", [370, 700, 1100])

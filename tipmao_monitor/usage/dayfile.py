@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import MAXYEAR, date
 from io import SEEK_END, FileIO
 from pathlib import Path
 from typing import NamedTuple
@@ -78,9 +78,11 @@ def day_of_name(name: str) -> tuple[date, bool] | None:
     if not match:
         return None
     try:
-        return date.fromisoformat(match[1]), match["gz"] is not None
+        day = date.fromisoformat(match[1])
     except ValueError:
         return None
+    # A record may be 36 hours later than its file, and a time zone ahead: no calendar goes beyond this year.
+    return (day, match["gz"] is not None) if day.year < MAXYEAR else None
 
 
 def scan(folders: Iterable[str | Path]) -> Scan:

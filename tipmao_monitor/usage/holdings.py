@@ -358,12 +358,14 @@ class Holdings:
 
     # What is held, for those who ask.
 
-    def price(self, rows: Sequence[tuple[Any, ...]]) -> None:
+    def price(self, cost: queries.Costing) -> None:
         """The price book that `queries.costed` joins."""
-        self._connection.execute(queries.PRICES_TABLE)
-        listing = ", ".join(f"({quoted(row[0])}, {', '.join(map(str, row[1:]))})" for row in rows)
-        if rows:
-            self._connection.execute(f"INSERT INTO prices VALUES {listing}")
+        for table in queries.PRICES_TABLES:
+            self._connection.execute(table)
+        rows = ", ".join(f"({quoted(row[0])}, {', '.join(map(str, row[1:]))})" for row in cost.prices)
+        self._connection.execute(f"INSERT INTO prices VALUES {rows}")
+        names = ", ".join(f"({quoted(name)})" for name in cost.names)
+        self._connection.execute(f"INSERT INTO priced_names VALUES {names}")
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of an answer. BrokenSegmentError where the cache turned out to be damaged: look and ask again."""

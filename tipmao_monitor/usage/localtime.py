@@ -37,7 +37,8 @@ class Zone:
 
     def span_us(self, first: date, last: date) -> tuple[int, int]:
         """From the start of `first` to the end of `last` (exclusive), in UTC microseconds."""
-        return self.start_us(first), self.start_us(last + timedelta(days=1))
+        end = self.start_us(last + timedelta(days=1)) if last < date.max else self.start_us(last) + DAY
+        return self.start_us(first), end
 
     def at(self, us: int) -> datetime:
         """The aware local time of UTC microseconds."""

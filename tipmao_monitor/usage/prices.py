@@ -239,6 +239,10 @@ class PriceBook:
             return None
         return self._names.get(model) or self._names.get(_DATED.sub("", model))
 
+    def names(self) -> tuple[str, ...]:
+        """All names and aliases that have a price."""
+        return tuple(sorted(self._names))
+
     def history(self, model: str | None) -> tuple[Price, ...]:
         """All rows of a recorded model, oldest first."""
         return tuple(self._prices.get(self.resolve(model) or "", ()))

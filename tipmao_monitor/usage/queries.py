@@ -8,13 +8,13 @@ from those that had to be converted or priced, because the latter are rare, slow
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMNS, quoted
 from tipmao_monitor.usage.localtime import DAY, HOUR, Zone, day_number
-from tipmao_monitor.usage.prices import PriceBook
+from tipmao_monitor.usage.prices import HOME_CURRENCY, PriceBook
 from tipmao_monitor.usage.snapshot import Filter
 
 # The order of the sums in every answer below; `Sums` in tally.py reads them by these names.
@@ -43,82 +43,123 @@ _ROW_FAMILY = f"CASE WHEN ok THEN '' ELSE {_FAMILY} END AS family"
 ROW = (*COLUMNS, "file", "plain_cost", "odd_cost", "family")  # the columns of `rows` and `few`
 
 
+PRICES_TABLES = (
+    "CREATE OR REPLACE TABLE priced_names (name VARCHAR)",
+    """CREATE OR REPLACE TABLE prices (
+        name VARCHAR, first INTEGER, until INTEGER, above BIGINT, upto BIGINT, is_foreign BOOLEAN, free BIGINT,
+        rate BIGINT, rate_divisor BIGINT, quick_nano BIGINT,
+        quick_in BIGINT, quick_out BIGINT, quick_divisor BIGINT, quick_tokens BIGINT,
+        whole_in HUGEINT, whole_out HUGEINT, part_in HUGEINT, part_out HUGEINT, divisor HUGEINT)""",
+)
+_LARGEST = 2**62 - 1  # of a product that is doubled within 64 bits
+_MOST_FOREIGN = 8  # names; each is compared with every call
+
+
 @dataclass(frozen=True, slots=True)
 class Costing:
-    """The price book for SQL. `plain` is the condition under which `nano` is CNY as written; `key` is the book's name
-    of the model of all other calls, NULL for the plain ones; `prices` is the content of the table `prices`.
+    """The price book for SQL. `plain` is the condition under which `nano` is CNY as written; of the other calls it is
+    converted, or where it is NULL (`of_book`: always) they are priced. `names` and `prices` fill PRICES_TABLES.
     """
 
     plain: str
-    key: str
+    names: tuple[str, ...]
     prices: tuple[tuple[str | int, ...], ...]
+    has_bands: bool
+    is_book: bool = False
 
-
-PRICES_TABLE = """
-    CREATE OR REPLACE TABLE prices (
-        name VARCHAR, first INTEGER, until INTEGER, free HUGEINT, per_in HUGEINT, per_out HUGEINT, divisor HUGEINT,
-        rate BIGINT, rate_divisor BIGINT, quick_to BIGINT)"""
+    @property
+    def of_book(self) -> Costing:
+        """The same with every call priced from the book, whatever was recorded."""
+        return replace(self, plain="false", is_book=True)
 
 
 def costing(book: PriceBook) -> Costing:
     """The price book as SQL: recorded foreign costs are converted, unreadable ones priced, both at their day."""
-    is_foreign = " OR ".join(f"starts_with(model, {quoted(name)})" for name in book.foreign_models()) or "false"
-    plain = f"(nano IS NOT NULL AND NOT coalesce({is_foreign}, false))"
-    names = sorted({row.model for row in book.rows} | {alias for row in book.rows for alias in row.aliases})
-    known = ", ".join(map(quoted, names))
-    undated = f"regexp_replace(model, '{_SUFFIX}', '')"
-    key = f"CASE WHEN {plain} THEN NULL WHEN model IN ({known}) THEN model ELSE {undated} END"
-    return Costing(plain, key, tuple(row for name in names for row in _price_rows(book, name)))
+    foreign = book.foreign_models()
+    plain = "nano IS NOT NULL"
+    if len(foreign) > _MOST_FOREIGN:
+        plain = "false"
+    elif foreign:
+        is_foreign = " OR ".join(f"starts_with(model, {quoted(name)})" for name in foreign)
+        plain = f"(nano IS NOT NULL AND NOT coalesce({is_foreign}, false))"
+    names = book.names()
+    rows = tuple(row for name in names for row in _price_rows(book, name))
+    return Costing(plain, names, rows, any(row.steps for row in book.rows))
 
 
 def _price_rows(book: PriceBook, name: str) -> Iterator[tuple[str | int, ...]]:
-    terms = book.terms(name)
-    for now, after in pairwise((*terms, None)):
+    """One row for each stretch of days and band of input tokens."""
+    for now, after in pairwise((*book.terms(name), None)):
         assert now is not None
-        rate, rate_divisor = book.rate(book.currency(name, now.first), now.first).as_integer_ratio()
+        currency = book.currency(name, now.first)
+        rate, rate_divisor = book.rate(currency, now.first).as_integer_ratio()
         until = day_number(after.first) if after else 2**31 - 1
-        yield (
-            name, day_number(now.first), until, now.free_input_tokens, now.input, now.output, now.divisor, rate,
-            rate_divisor, (2**62 - 1) // rate,
-        )  # fmt: skip
+        for band, longer in pairwise((*now.bands, None)):
+            assert band is not None
+            quick = (band.input, band.output, band.divisor, _LARGEST // max(band.input + band.output, 1))
+            yield (
+                name, day_number(now.first), until, band.above, longer.above if longer else 2**63 - 1,
+                int(currency != HOME_CURRENCY), now.free_input_tokens, rate, rate_divisor, _LARGEST // rate,
+                *(quick if max(quick[:3]) <= _LARGEST else (0, 0, 1, -1)),
+                band.input // band.divisor, band.output // band.divisor, band.input % band.divisor,
+                band.output % band.divisor, band.divisor,
+            )  # fmt: skip
 
 
 def costed(source: str, where: str, cost: Costing) -> str:
-    """The calls of a relation under a condition, with `plain_cost`, `odd_cost` and `cost` in 1e-9 CNY beside them.
+    """The calls of a relation under a condition, with `plain_cost`, `odd_cost` and `cost` in 1e-9 CNY beside them, and
+    the `rate` and `is_foreign` of the price of those that are not plain.
 
-    One of the two is NULL, both are where the cost is unknown. Half-even, once: see `prices.Terms`.
+    The first is a cost that fits 64 bits, the second one that may not; both are NULL where the cost is unknown.
+    Half-even, once: see `prices.Terms`.
     """
     day = f"CASE WHEN ts IS NULL THEN day ELSE (ts + {8 * HOUR}) // {DAY} END"
-    is_quick = "nano <= quick_to"  # HUGEINT division is slow and only needed beyond
-    wide = f"""CASE
-        WHEN p.name IS NULL OR {is_quick} THEN NULL
-        WHEN nano IS NOT NULL THEN nano::HUGEINT * rate
-        ELSE greatest(coalesce(tin, 0)::HUGEINT - free, 0) * per_in + coalesce(tout, 0)::HUGEINT * per_out END"""
+    tin, tout = "coalesce(tin, 0)", "coalesce(tout, 0)"
+    billed = f"greatest({tin} - free, 0)"
+    band = f" AND {tin} > p.above AND {tin} <= p.upto" if cost.has_bands else ""
+    # HUGEINT division is slow and only needed beyond.
+    priced = (
+        f"CASE WHEN {tin} <= quick_tokens AND {tout} <= quick_tokens THEN {billed} * quick_in + {tout} * quick_out END"
+    )
+    priced_wide = _half_even(
+        f"({billed} * whole_in + {tout} * whole_out)", f"({billed} * part_in + {tout} * part_out)", "divisor"
+    )
+    quick, quick_divisor, wide, as_written = priced, "quick_divisor", priced_wide, "NULL"
+    if not cost.is_book:
+        quick = f"CASE WHEN nano IS NULL THEN {priced} WHEN nano <= quick_nano THEN nano * rate END"
+        quick_divisor = "CASE WHEN nano IS NULL THEN quick_divisor ELSE rate_divisor END"
+        converted = _half_even("0::HUGEINT", "(nano::HUGEINT * rate)", "rate_divisor")
+        wide = f"CASE WHEN nano IS NULL THEN {priced_wide} ELSE {converted} END"
+        as_written = "nano"
     return f"""(
-        SELECT *, coalesce(plain_cost::HUGEINT, odd_cost) AS cost FROM (
-            SELECT *, CASE
-                WHEN plain_cost IS NOT NULL THEN NULL
-                WHEN quick IS NOT NULL THEN ({_half_even("quick", "rate_divisor")})::HUGEINT
-                WHEN wide IS NOT NULL THEN {_half_even("wide", "whole")}
-                ELSE nano::HUGEINT END AS odd_cost
+        SELECT {COLUMN_LIST}, file, rate, rate_divisor, is_foreign, plain_cost, odd_cost,
+            coalesce(plain_cost::HUGEINT, odd_cost) AS cost
+        FROM (
+            SELECT *,
+                CASE
+                    WHEN is_plain THEN nano
+                    WHEN quick IS NOT NULL THEN {_half_even("0", "quick", "quick_whole")}
+                    WHEN name IS NULL THEN {as_written} END AS plain_cost,
+                CASE WHEN is_plain OR quick IS NOT NULL OR name IS NULL THEN NULL ELSE {wide} END AS odd_cost
             FROM (
-                SELECT c.*, rate_divisor, CASE WHEN {is_quick} THEN nano * rate END AS quick, {wide} AS wide,
-                    CASE WHEN nano IS NULL THEN divisor ELSE rate_divisor::HUGEINT END AS whole
+                SELECT c.*, p.*, {quick} AS quick, {quick_divisor} AS quick_whole
                 FROM (
-                    SELECT *, CASE WHEN {cost.plain} THEN nano END AS plain_cost, {cost.key} AS price_key
-                    FROM {source} WHERE {where}
-                ) c LEFT JOIN prices p ON p.name = c.price_key AND {day} >= p.first AND {day} < p.until
+                    SELECT c.*, CASE
+                        WHEN is_plain THEN NULL
+                        WHEN n.name IS NOT NULL THEN n.name
+                        ELSE regexp_replace(model, '{_SUFFIX}', '') END AS price_key
+                    FROM (SELECT *, {cost.plain} AS is_plain FROM {source} WHERE {where}) c
+                    LEFT JOIN priced_names n ON n.name = CASE WHEN NOT is_plain THEN model END
+                ) c LEFT JOIN prices p ON p.name = c.price_key AND {day} >= p.first AND {day} < p.until{band}
             )
         )
     )"""
 
 
-def _half_even(part: str, whole: str) -> str:
-    remainder = f"2 * ({part} % {whole})"
-    return (
-        f"{part} // {whole} + CASE WHEN {remainder} > {whole} "
-        f"OR ({remainder} = {whole} AND ({part} // {whole}) % 2 = 1) THEN 1 ELSE 0 END"
-    )
+def _half_even(whole: str, part: str, divisor: str) -> str:
+    """`whole` + `part` / `divisor`, rounded."""
+    rest, floor = f"2 * ({part} % {divisor})", f"({whole} + {part} // {divisor})"
+    return f"{floor} + CASE WHEN {rest} > {divisor} OR ({rest} = {divisor} AND {floor} % 2 = 1) THEN 1 ELSE 0 END"
 
 
 def days_condition(zone: Zone, first: date, last: date) -> str:
@@ -170,7 +211,7 @@ def sums(source: str, where: str, keys: Mapping[str, str], sets: Iterable[tuple[
     of_calls = {
         "calls": "count(*)", "good": "count(*) FILTER (ok)", "tin": "sum(tin)", "tout": "sum(tout)",
         "total": "sum(total)", "cost": "sum(plain_cost)", "odd_cost": "sum(odd_cost)", "recorded": "sum(nano)",
-        "unknown_cost": "count(*) FILTER (nano IS NULL AND odd_cost IS NULL)",
+        "unknown_cost": "count(*) FILTER (plain_cost IS NULL AND odd_cost IS NULL)",
         "unknown_tokens": "count(*) FILTER (tin IS NULL OR tout IS NULL)", "slow": f"count(*) FILTER (ms > {slow_ms})",
         "zero": "count(*) FILTER (nano = 0 AND total > 0)", "first_us": "min(ts)", "last_us": "max(ts)",
     }  # fmt: skip

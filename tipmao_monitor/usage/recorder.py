@@ -250,8 +250,9 @@ class Recorder:
 
     def _acquire(self) -> bool:
         if not self._writing.acquire(False):
-            # A signal handler, or the end of an object, in the middle of a write waits for itself.
-            if self._writer == threading.get_ident() or not self._writing.acquire(timeout=_patience_s()):
+            if self._writer == threading.get_ident():
+                return False  # a signal handler, or the end of an object, in the middle of a write of its own thread
+            if not self._writing.acquire(timeout=_patience_s()):
                 return False
         self._writer = threading.get_ident()
         return True

@@ -60,7 +60,7 @@ class Store:
         self.slow_ms = slow_ms
         self._holdings = Holdings(folders, self.zone, cache, workers)
         self._costing = queries.costing(prices)
-        self._holdings.price(self._costing.prices)
+        self._holdings.price(self._costing)
         self._view: View | None = None
         self._version = 0
 

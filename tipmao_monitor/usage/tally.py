@@ -57,7 +57,7 @@ def sums_of_call(call: Mapping[str, Any], slow_ms: float) -> Sums:
         call["plain_cost"] or 0,
         odd or 0,
         nano or 0,
-        int(nano is None and odd is None),
+        int(call["plain_cost"] is None and odd is None),
         int(call["tin"] is None or call["tout"] is None),
         int(call["ms"] is not None and call["ms"] > slow_ms),
         int(nano == 0 and call["total"] > 0),

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 
 from tipmao_monitor.window.theme import PADDING, TextRole, Theme, text_font
 
-
 LONGEST_WORD = 24
 """Letters; a longer word could be wider than a narrow window."""
 
@@ -40,8 +39,9 @@ def plain_label(role: TextRole = "body", tone: str = "", parent: QWidget | None 
 
 
 def breakable(text: str) -> str:
-    """Recorded text or a path for a label that wraps: a word without end may be broken, or it would widen the window."""
-    return re.sub(rf"(\S{{{LONGEST_WORD}}})(?=\S)", "\\1\u200b", re.sub(r"([/\\])(?=[^\s/\\])", "\\1\u200b", text))
+    """Recorded text or a path for a label that wraps: a word without end may break, or it would widen the window."""
+    text = re.sub(r"([/\\])(?=[^\s/\\])", "\\1\u200b", text)
+    return re.sub(rf"([^\s\u200b]{{{LONGEST_WORD}}})(?=[^\s\u200b])", "\\1\u200b", text)
 
 
 def set_tone(label: QLabel, tone: str) -> None:
@@ -127,7 +127,7 @@ class Card(QFrame):
         rows.addLayout(self.body, 1)
 
     def give_gutter(self, px: int) -> None:
-        """Let the body reach so far into the right padding: there a table has its scroll bar, beside its last column."""
+        """Let the body reach so far into the right padding: a table has its scroll bar there, beside its columns."""
         rows = self.layout()
         assert rows is not None
         rows.setContentsMargins(PADDING, 12, PADDING - px, 12)

@@ -705,7 +705,7 @@ class TrendCard(Card):
     days_chosen = Signal(object, object)
     """First and last `date` of a clicked bar that stands for several days."""
 
-    LEAST_LEGEND = 150
+    LEAST_LEGEND = 240
     LEAST_SLOT = 6.0
     """px: where a day would get less, a bar is a week or more. Hundreds of hairlines are read by nobody."""
     MERGED = (1, 7, 28, 91, 364)
@@ -992,7 +992,7 @@ class HoursCard(Card):
         others = tuple(0.0 if hour == peak else height for hour, height in enumerate(heights))
         most = tuple(height if hour == peak else 0.0 for hour, height in enumerate(heights))
         labels = tuple(f"{hour}:00" for hour in range(len(heights)))
-        self.plot.show_bars([others, most], labels, HOUR_STRIDES, _count_ticks, least_step=1.0, from_newest=False)
+        self.plot.show_bars([others, most], labels, HOUR_STRIDES, count_ticks, least_step=1.0, from_newest=False)
         if self.plot.highlighted >= 0:
             self._tell_hour(self.plot.highlighted)
 
@@ -1008,12 +1008,11 @@ class HoursCard(Card):
         self.plot.show_tip(TipText(f"{hour}:00 – {hour}:59", rows, total, foot))
 
 
-def _count_ticks(values: Sequence[float]) -> tuple[str, ...]:
+def count_ticks(values: Sequence[float]) -> tuple[str, ...]:
     """ "20K" rather than "20.0K" where all are that round."""
     texts = tuple(compact(round(value)) for value in values)
-    if all(len(text) < 4 or text[-3:-1] == ".0" for text in texts):
-        texts = tuple(text.replace(".0", "") for text in texts)
-    return texts
+    is_round = all(text[-3:-1] == ".0" for text in texts if "." in text)
+    return tuple(text.replace(".0", "") for text in texts) if is_round else texts
 
 
 def _quiet_label(parent: QWidget) -> QLabel:

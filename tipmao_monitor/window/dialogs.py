@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import psutil
@@ -27,6 +28,8 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QFormLayout,
+    QFrame,
+    QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -41,15 +44,15 @@ from PySide6.QtWidgets import (
 from tipmao_monitor import __version__
 from tipmao_monitor.usage.records import QUARANTINE
 from tipmao_monitor.usage.snapshot import CallRow, Coverage, Reject
-from tipmao_monitor.window.card import plain_label
+from tipmao_monitor.window.card import breakable, plain_label, set_tone
 from tipmao_monitor.window.numbers import (
     UNKNOWN,
     bytes_size,
+    call_money,
     calls,
     count,
     function_name,
     milliseconds,
-    money,
     not_recorded,
 )
 from tipmao_monitor.window.theme import PADDING, SPACING, text_font
@@ -204,6 +207,7 @@ class SkippedLines(Panel):
         self.copy_button.setAutoDefault(False)
         self.content.addWidget(self.sentence)
         self.content.addWidget(self.table, 1)
+        self.content.addStretch(0)
         self.buttons.insertWidget(0, self.copy_button)
         self.copy_button.clicked.connect(self._copy)
         self.resize(860, 460)
@@ -225,6 +229,8 @@ class SkippedLines(Panel):
         self._say()
 
     def _say(self) -> None:
+        self.table.setVisible(bool(self._skipped))
+        self.copy_button.setVisible(bool(self._skipped))
         if not self._skipped:
             self.sentence.setText(self.tr("No line was skipped: every line in the folder is counted."))
         elif self._shown < self._skipped:
@@ -309,7 +315,7 @@ class CoverageDialog(Panel):
         if coverage == self._coverage:
             return
         self._coverage = coverage
-        self.model.show_reasons(coverage.reasons)
+        self.model.show_reasons(tuple(sorted(coverage.reasons, key=lambda reason: -reason[1])))
         self.table.fit_columns((80, 280))
         self._say()
 
@@ -326,15 +332,15 @@ class CoverageDialog(Panel):
             self.tr("{calls} counted from {lines} lines in {files} files.").format(
                 calls=calls(seen.counted), lines=count(seen.lines), files=count(seen.files)
             ),
-            self.tr("{flagged} of them with a part that could not be read, {skipped} lines skipped.").format(
-                flagged=count(seen.flagged), skipped=count(seen.quarantined)
-            ),
+            self.tr("{n} of them have a part that could not be read.").format(n=count(seen.flagged))
+            if seen.flagged
+            else "",
+            self.tr("{n} lines were skipped.").format(n=count(seen.quarantined)) if seen.quarantined else "",
+            self.tr("A line of {size} is still being written.").format(size=bytes_size(seen.pending_bytes))
+            if seen.pending_bytes
+            else "",
         ]
-        if seen.pending_bytes:
-            sentences.append(
-                self.tr("A line of {size} is still being written.").format(size=bytes_size(seen.pending_bytes))
-            )
-        self.sentence.setText(" ".join(sentences))
+        self.sentence.setText("\n".join(filter(None, sentences)))
         names = [os.path.basename(path) for path in seen.ignored]
         listed = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
         self.ignored.setText(self.tr("Not day files, not read: {files}").format(files=listed) if names else "")
@@ -348,43 +354,63 @@ class CallDetail(Panel):
         super().__init__(parent)
         self.setObjectName("call_detail")
         self.row = row
-        self._form = QFormLayout()
-        self._form.setHorizontalSpacing(PADDING)
-        self._form.setVerticalSpacing(6)
-        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         sheet = QWidget(self)
         sheet.setObjectName("sheet")
-        sheet.setLayout(self._form)
-        area = QScrollArea(self)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setWidget(sheet)
         self._rows: list[tuple[QLabel, QLabel]] = []
-        for _ in self._fields():
-            name, value = plain_label("small", "secondary", sheet), plain_label(parent=sheet)
-            value.setTextInteractionFlags(
-                Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-            )
-            value.setWordWrap(True)
-            name.setBuddy(value)
-            self._form.addRow(name, value)
-            self._rows.append((name, value))
+        grid = QGridLayout(sheet)
+        grid.setContentsMargins(PADDING, SPACING, PADDING, SPACING)
+        grid.setHorizontalSpacing(PADDING)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        for number, group in enumerate(self._groups()):
+            if number:
+                line = QFrame(sheet)
+                line.setObjectName("hairline")
+                line.setFixedHeight(1)
+                grid.addWidget(line, grid.rowCount(), 0, 1, 2)
+            for _ in group:
+                self._rows.append(self._add_row(grid, sheet))
+        grid.setRowStretch(grid.rowCount(), 1)
+        area = QScrollArea(self)
+        area.setObjectName("sheet_area")
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(sheet)
+        self.error_label = plain_label("small", "secondary", self)
         self.error = QPlainTextEdit(self)
         self.error.setReadOnly(True)
         self.error.setPlainText(row.error_msg)
-        self.error.setVisible(bool(row.error_msg))
-        self.error.setMaximumHeight(110)
         self.error.setTabChangesFocus(True)
+        self.error_label.setBuddy(self.error)
+        lines = 1 + row.error_msg.count("\n") + len(row.error_msg) // 60
+        self.error.setFixedHeight(min(6, lines) * QFontMetrics(self.error.font()).lineSpacing() + 26)
+        self.error_label.setVisible(bool(row.error_msg))
+        self.error.setVisible(bool(row.error_msg))
         self.copy_button = QPushButton(self)
         self.copy_button.setObjectName("copy")
         self.copy_button.setAutoDefault(False)
-        self.content.addWidget(area, 1)
+        self.content.setSpacing(6)
+        self.content.addWidget(self.error_label)
         self.content.addWidget(self.error)
+        self.content.addWidget(area, 1)
         self.buttons.insertWidget(0, self.copy_button)
         self.copy_button.clicked.connect(self._copy)
-        self.resize(520, 700 if row.error_msg else 580)
         self.retranslate()
+        around = 100 + (self.error.height() + 30 if row.error_msg else 0)
+        self.resize(520, min(760, grid.totalHeightForWidth(480) + around))
+
+    @staticmethod
+    def _add_row(grid: QGridLayout, sheet: QWidget) -> tuple[QLabel, QLabel]:
+        name, value = plain_label("small", "secondary", sheet), plain_label(parent=sheet)
+        value.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        value.setWordWrap(True)
+        name.setBuddy(value)
+        row = grid.rowCount()
+        grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)
+        return name, value
 
     def text(self) -> str:
         """All fields as lines of text, for the clipboard."""
@@ -397,45 +423,58 @@ class CallDetail(Panel):
         super().retranslate()
         self.setWindowTitle(self.tr("Call"))
         self.copy_button.setText(self.tr("Copy as text"))
+        self.error_label.setText(self.tr("Error"))
         self.error.setAccessibleName(self.tr("Error"))
         for (name, value), (title, text) in zip(self._rows, self._fields(), strict=True):
             name.setText(title)
-            value.setText(text)
+            value.setText(breakable(text))
+            set_tone(value, "bad" if title == self.tr("Result") and not self.row.success else "")
             value.setAccessibleName(f"{title}: {text}")
 
     def _fields(self) -> list[tuple[str, str]]:
+        return [field for group in self._groups() for field in group]
+
+    def _groups(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """What it was, what it took, whose it was, and where it is written."""
         row = self.row
         if row.at is not None:
             when = f"{row.at:%Y-%m-%d %H:%M:%S}.{row.at.microsecond // 1000:03} {row.at:%Z}".rstrip()
         else:
             when = self.tr("{day}, hour unknown").format(day=row.day.isoformat())
-        fields = [
-            (self.tr("Time"), when),
-            (self.tr("Function"), function_name(row.function)),
-            (self.tr("Recorded as"), row.raw_function or not_recorded()),
-            (self.tr("Model"), row.model or not_recorded()),
-            (self.tr("User"), row.user or not_recorded()),
-            (self.tr("Anchor"), row.anchor or not_recorded()),
-            (self.tr("Session"), row.session or not_recorded()),
-            (self.tr("Input tokens"), _tokens(row.input_tokens)),
-            (self.tr("Output tokens"), _tokens(row.output_tokens)),
-            (self.tr("Tokens"), _tokens(row.total_tokens)),
-            (self.tr("Cost"), self._cost(row)),
-            # Without ¥: the figure as written may be in another currency (records.md).
-            (self.tr("Cost as written"), f"{row.recorded_cost:f}" if row.recorded_cost is not None else UNKNOWN),
-            (self.tr("Duration"), self._duration(row.duration_ms)),
-            (self.tr("Result"), self.tr("success") if row.success else self.tr("failed")),
-            (self.tr("Remarks"), "; ".join(map(reason_words, row.flags)) or self.tr("none")),
-            (self.tr("File"), f"{row.path}:{row.line}"),
-            (self.tr("Bytes"), f"{row.offset:,} – {row.offset + row.length:,}"),
-        ]
-        return fields
+        return (
+            (
+                (self.tr("Time"), when),
+                (self.tr("Function"), function_name(row.function)),
+                (self.tr("Recorded as"), row.raw_function or not_recorded()),
+                (self.tr("Model"), row.model or not_recorded()),
+            ),
+            (
+                (self.tr("Result"), self.tr("success") if row.success else self.tr("failed")),
+                (self.tr("Cost"), self._cost(row)),
+                # Without ¥: the figure as written may be in another currency (records.md).
+                (self.tr("Cost as written"), UNKNOWN if row.recorded_cost is None else _exact(row.recorded_cost)),
+                (self.tr("Duration"), self._duration(row.duration_ms)),
+                (self.tr("Input tokens"), _tokens(row.input_tokens)),
+                (self.tr("Output tokens"), _tokens(row.output_tokens)),
+                (self.tr("Total tokens"), _tokens(row.total_tokens)),
+            ),
+            (
+                (self.tr("User"), row.user or not_recorded()),
+                (self.tr("Anchor"), row.anchor or not_recorded()),
+                (self.tr("Session"), row.session or not_recorded()),
+            ),
+            (
+                (self.tr("Remarks"), "; ".join(map(reason_words, row.flags)) or self.tr("none")),
+                (self.tr("File"), f"{row.path}:{row.line}"),
+                (self.tr("Bytes"), f"{row.offset:,} – {row.offset + row.length:,}"),
+            ),
+        )
 
     def _cost(self, row: CallRow) -> str:
         if row.cost is None:
             return self.tr("unknown: no readable cost and no price for this model")
-        exact = f"¥{row.cost:f}"
-        return money(row.cost) if money(row.cost) == exact else f"{money(row.cost)} ({exact})"
+        exact, shown = f"¥{_exact(row.cost)}", call_money(row.cost)
+        return shown if not row.cost or shown.rstrip("0") == exact.rstrip("0") else f"{shown} ({exact})"
 
     def _duration(self, ms: float | None) -> str:
         return UNKNOWN if ms is None else f"{milliseconds(ms)} ({ms:,.1f} ms)"
@@ -512,6 +551,10 @@ class Shortcuts(Panel):
     def retranslate(self) -> None:
         super().retranslate()
         self.setWindowTitle(self.tr("Shortcuts"))
+
+
+def _exact(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 def _tokens(n: int | None) -> str:

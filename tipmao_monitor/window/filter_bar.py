@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from tipmao_monitor.usage.snapshot import Filter, Period, Snapshot
 from tipmao_monitor.window.card import Segmented, SteadyLabel, plain_label
-from tipmao_monitor.window.numbers import age, clock, day_span, dimension_name, value_name
+from tipmao_monitor.window.numbers import UNKNOWN, age, clock, day_span, dimension_name, moment, value_name
 from tipmao_monitor.window.theme import Colours, Theme, icon, text_font
 
 SEARCH_PAUSE_MS = 250
@@ -230,6 +230,9 @@ class PeriodPopover(QFrame):
         calendar = field.calendarWidget()
         if calendar is not None:
             calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+            for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+                # Qt writes weekends in red, which means something else here.
+                calendar.setWeekdayTextFormat(day, calendar.weekdayTextFormat(Qt.DayOfWeek.Monday))
         return field
 
     def open_at(self, corner: QPoint, first: date, last: date) -> None:
@@ -456,9 +459,8 @@ class FilterBar(QFrame):
         if self.cancel.text() != wanted:
             self.cancel.setText(wanted)
         self.cancel.setVisible(is_reading or progress.cancelled)
-        hint = self.tr("Newest call {newest}, looked at {looked}").format(
-            newest=clock(snapshot.newest_at), looked=clock(snapshot.now)
-        )
+        newest = moment(snapshot.newest_at, snapshot.now.date()) if snapshot.newest_at else UNKNOWN
+        hint = self.tr("Newest call {newest}, looked at {looked}").format(newest=newest, looked=clock(snapshot.now))
         if self.live.toolTip() != hint:
             self.live.setToolTip(hint)
 

@@ -58,8 +58,11 @@ SHARES_STACKED_BELOW_PX = 560
 WIDEST_PAGE_PX = 2200
 """Wider than this, the eye no longer finds from a name to its number."""
 
-CHART_PX, LOW_CHART_PX = 170, 132
+CHART_PX, LOW_CHART_PX = 170, 124
 """Least heights of the trend; the lower one where models and calls should be in sight below it."""
+
+HIGHEST_CHART_PX = 460
+"""Of the cards with charts: on a high screen the bars would become walls."""
 
 LONG_LISTS_FROM_PX = 1000
 """From this height of the window on, eight models and functions fit beside all else, before it six."""
@@ -536,12 +539,12 @@ class MainWindow(QMainWindow):
             self._grid.removeWidget(card)
         for column in range(3):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
-        for row in range(6):
-            self._grid.setRowStretch(row, 0)
-        if columns == 3:
-            self._grid.setRowStretch(0, 1)
-            self._grid.setRowStretch(2, 1)
+        # Trend and top users grow with the window up to their greatest height; what is left over stays free below.
+        for row, stretch in enumerate((100, 0, 100, 0, 0, 0, 1)):
+            self._grid.setRowStretch(row, stretch if columns == 3 else 0)
         self.trend.set_least_height(LOW_CHART_PX if columns == 3 else CHART_PX)
+        for chart in (self.trend, self.hours):
+            chart.setMaximumHeight(HIGHEST_CHART_PX)
         for card, *place in places:
             # The hint of a chart or table must not decide how wide a column is.
             card.setSizePolicy(QSizePolicy.Policy.Ignored, card.sizePolicy().verticalPolicy())

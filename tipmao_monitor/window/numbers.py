@@ -60,8 +60,8 @@ def money(value: Decimal | None) -> str:
 
 
 def call_money(value: Decimal | None) -> str:
-    """What one call cost: four decimals up to ¥9.9999, so that the points of a column stand below each other."""
-    if value and Decimal("0.0001") <= value and _rounded(value, 4) < 10:
+    """What one call cost: four decimals below ¥1, so that the points of a column stand below each other."""
+    if value and Decimal("0.0001") <= value and _rounded(value, 4) < 1:
         return f"¥{_rounded(value, 4)}"
     return money(value)
 
@@ -131,8 +131,8 @@ def milliseconds_parts(ms: float | None) -> Parts:
         return Parts("", f"{seconds:.1f}", " s")
     if seconds < 999.5:
         return Parts("", f"{seconds:.0f}", " s")
-    if seconds < 99.95 * 60:
-        return Parts("", f"{seconds / 60:.1f}", " min")
+    if seconds < 99.5 * 60:
+        return Parts("", f"{seconds / 60:.0f}", " min")
     return Parts("", f"{seconds / 3600:,.1f}", " h")
 
 

@@ -24,7 +24,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -61,6 +61,8 @@ Index = QModelIndex | QPersistentModelIndex
 Tone = Literal["text", "secondary", "faint", "warning", "bad"]
 
 TIP_CHARACTERS = 600
+TIP_LINE = 60
+"""Letters of a line that a tooltip does not wrap."""
 
 MARK = 18
 """px that the sign of a marked cell takes, with the space around it."""
@@ -84,7 +86,9 @@ PLACEHOLDER = Cell("", "faint")
 def plain_tip(text: str) -> str:
     """Recorded text for a tooltip: Qt would read a text that looks like HTML as HTML (records.md I10)."""
     cut = text if len(text) <= TIP_CHARACTERS else text[:TIP_CHARACTERS] + "…"
-    return f'<p style="white-space: pre-wrap; margin: 0">{html.escape(cut)}</p>'
+    # Qt would wrap what is only a little long, and leave its last word alone on a line.
+    space = "pre" if max(map(len, cut.split("\n"))) <= TIP_LINE else "pre-wrap"
+    return f'<p style="white-space: {space}; margin: 0">{html.escape(cut)}</p>'
 
 
 class RowModel(QAbstractTableModel):
@@ -173,16 +177,16 @@ class RowDelegate(QStyledItemDelegate):
         rect: QRect = option.rect
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         theme = self._table.theme
-        current = self._table.hasFocus() and self._table.currentIndex().row() == index.row()
+        current = self._table.is_walked and self._table.currentIndex().row() == index.row()
         if selected or current:
             painter.fillRect(rect, QColor(theme.mixed(theme.accent, theme.card, 0.12)))
         elif self._table.hovered == index.row():
             painter.fillRect(rect, QColor(theme.mixed(theme.line, theme.card, 0.45)))
-        if current and index.column() == 0:
+        left, right = self._table.gaps(index.column())
+        if current and index.column() == 0 and left:
             painter.fillRect(rect.left(), rect.top(), 2, rect.height(), QColor(theme.accent))
         if self._lines:
             painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(theme.line))
-        left, right = self._table.gaps(index.column())
         self.paint_cell(painter, rect.adjusted(left, 0, -right, -1), index)
 
     def paint_cell(self, painter: QPainter, room: QRect, index: Index) -> None:
@@ -253,6 +257,8 @@ class RowTable(QTableView):
         self.hovered = -1
         self.elide = Qt.TextElideMode.ElideRight
         self.rows_hint = 5
+        self.is_walked = False
+        """Whether the keyboard is here: after a click the pointer says where one is."""
         self.clicks_choose = True
         """Whether one click chooses; Enter always does."""
         self._header = _Header(theme, self)
@@ -343,7 +349,22 @@ class RowTable(QTableView):
             self.viewport().update()
         return super().viewportEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+        self._walk(event.reason() in by_key)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._walk(False)
+        super().focusOutEvent(event)
+
+    def _walk(self, is_walked: bool) -> None:
+        if is_walked != self.is_walked:
+            self.is_walked = is_walked
+            self.viewport().update()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._walk(True)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.chosen.emit(self.currentIndex().row())
             return
@@ -637,9 +658,10 @@ class SharesCard(Card):
         self.model.show(shown)
         self.table.setFixedHeight(max(self.LEAST, len(shown)) * self.table.row_height)
         self.table.fit_columns(self.table.room())
-        self.table.setVisible(bool(shown))
         self.quiet.setText(self.tr("No calls to share out yet") if self._is_known else "")
-        self.quiet.setVisible(not shown)
+        comes, goes = (self.table, self.quiet) if shown else (self.quiet, self.table)
+        goes.hide()  # first: Qt lays out at once what is shown, and the page would jump for a frame
+        comes.show()
         self._more.setVisible(hidden > 0)
         self._more.setText(self.tr("Show fewer") if self._expanded else self.tr("{n} more").format(n=count(hidden)))
         cut = self._expanded and self._all > len(self._groups)
@@ -699,7 +721,7 @@ class _TopTable(RowTable):
 class TopCard(Card):
     """Who used most: users, anchors or sessions, by tokens or by cost."""
 
-    LEAST, MOST = 5, 8
+    LEAST, MOST = 4, 8
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -786,9 +808,17 @@ class TopCard(Card):
         self._cut.setVisible(all_ > len(groups))
         if all_ > len(groups):
             self._cut.setText(_largest_of(len(groups), all_))
+        self._bound_height()
         self.table.setAccessibleName(self.title_label.text())
         parts = [f"{self.model.cell(row, 0).text} {self.model.cell(row, 1).text}" for row in range(min(3, len(groups)))]
         self.setAccessibleName(f"{self.title_label.text()}: {', '.join(parts) or self.quiet.text()}")
+
+    def _bound_height(self) -> None:
+        """Three users in a card for thirty are a hole in the page."""
+        rows = max(0, self.model.rowCount() - self.LEAST)
+        most = self.minimumSizeHint().height() + rows * self.table.row_height
+        if most != self.maximumHeight():
+            self.setMaximumHeight(most)
 
     def _groups(self, snapshot: Snapshot) -> tuple[Group, ...]:
         by_tokens = self.by.current() == "tokens"

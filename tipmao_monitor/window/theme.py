@@ -136,10 +136,13 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     """Fusion (the same on every platform), palette, font and style sheet; widgets need nothing more."""
     if not app.styleSheet():
         app.setStyle(QStyleFactory.create("Fusion"))
+    sheet = _style_sheet(theme)
+    if app.styleSheet() not in ("", sheet):
+        # To replace a style sheet keeps Qt busy three times as long as to remove it and set another.
+        app.setStyleSheet("")
     app.setPalette(_palette(theme))
     if app.font() != text_font():
         app.setFont(text_font())
-    sheet = _style_sheet(theme)
     if app.styleSheet() != sheet:
         app.setStyleSheet(sheet)
 
@@ -225,12 +228,22 @@ def _style_sheet(theme: Theme) -> str:
         selection-color: {theme.card}; }}
     QLineEdit#search {{ padding: 3px 2px; }}
     QLineEdit:focus {{ border: 1px solid {theme.accent}; }}
+    #qt_calendar_navigationbar {{ background: {theme.card}; border-bottom: 1px solid {theme.line}; }}
+    #qt_calendar_navigationbar QToolButton {{ color: {theme.text}; background: transparent; border: none;
+        border-radius: 4px; padding: 3px 8px; margin: 2px; }}
+    #qt_calendar_navigationbar QToolButton:hover {{ background: {theme.tint}; }}
+    #qt_calendar_prevmonth {{ qproperty-icon: none; qproperty-text: "‹"; }}
+    #qt_calendar_nextmonth {{ qproperty-icon: none; qproperty-text: "›"; }}
+    QCalendarWidget QTableView {{ selection-background-color: {theme.accent}; selection-color: {theme.card}; }}
     QTableView {{ background: {theme.card}; border: none; gridline-color: {theme.line}; outline: 0;
         selection-background-color: {theme.tint}; selection-color: {theme.text}; }}
     QHeaderView {{ background: {theme.card}; border: none; }}
     QHeaderView::section {{ background: {theme.card}; color: {theme.secondary}; border: none;
         border-bottom: 1px solid {theme.line}; padding: 4px 8px; }}
+    LinesTable, #sheet_area {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: 4px; }}
     LinesTable::item {{ padding: 0 6px; }}
+    #sheet {{ background: {theme.card}; }}
+    #hairline {{ background: {theme.line}; border: none; }}
     QPlainTextEdit {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: 4px; padding: 8px; }}
     QMenuBar {{ background: {theme.card}; color: {theme.text}; }}
     QMenuBar::item {{ background: transparent; padding: 4px 10px; }}
