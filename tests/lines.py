@@ -28,8 +28,8 @@ def fields(number: int) -> dict[str, str]:
         "input_tokens": str(tokens_in),
         "output_tokens": str(tokens_out),
         "total_tokens": str(tokens_in + tokens_out),
-        "cost": f"{number % 1000 / 1e4 + 0.0001:.4f}",
-        "duration_ms": f"{number % 77 * 100.5:.1f}",
+        "cost": repr(round(number % 1000 / 1e4 + 0.0001, 4)),
+        "duration_ms": repr(number % 77 * 100.5),
         "success": "false" if is_failed else "true",
         "error_msg": '"APITimeoutError: \\"timeout\\" 504"' if is_failed else "null",
     }

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tipmao_monitor import __version__
 from tipmao_monitor.usage.records import FLAGS, QUARANTINE
+from tipmao_monitor.usage.snapshot import Coverage
 from tipmao_monitor.window.dialogs import (
     About,
     CallDetail,
@@ -118,6 +119,14 @@ def test_coverage_says_what_was_read_and_why_not(qtbot: QtBot) -> None:
         ["1", "torn off in the middle", "skipped"],
     ]
     assert "usage_report_20251026_143022.json" in dialog.ignored.text()
+
+
+def test_where_every_line_is_right_coverage_has_no_empty_table(qtbot: QtBot) -> None:
+    dialog = CoverageDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_coverage(Coverage(files=1, lines=3, counted=3))
+    dialog.open()
+    assert dialog.sentence.text() == "3 calls counted from 3 lines in 1 files." and not dialog.table.isVisible()
 
 
 def shown(dialog: QDialog) -> dict[str, str]:

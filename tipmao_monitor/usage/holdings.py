@@ -362,7 +362,7 @@ class Holdings:
         """The price book that `queries.costed` joins."""
         for table in queries.PRICES_TABLES:
             self._connection.execute(table)
-        rows = ", ".join(f"({quoted(row[0])}, {', '.join(map(str, row[1:]))})" for row in cost.prices)
+        rows = ", ".join(f"({quoted(str(row[0]))}, {', '.join(map(str, row[1:]))})" for row in cost.prices)
         self._connection.execute(f"INSERT INTO prices VALUES {rows}")
         names = ", ".join(f"({quoted(name)})" for name in cost.names)
         self._connection.execute(f"INSERT INTO priced_names VALUES {names}")
@@ -393,10 +393,11 @@ class Holdings:
             for segment in self._all_segments()
             if self._segment_batch[segment.file] > since and (span is None or segment.overlaps(*span))
         ]
-        for segment in chosen:
-            if self._cache and not self._cache.is_whole(segment):
-                self._give_up(segment)
-                raise BrokenSegmentError
+        broken = [segment for segment in chosen if self._cache and not self._cache.is_whole(segment)]
+        for segment in broken:
+            self._give_up(segment)
+        if broken:
+            raise BrokenSegmentError
         return queries.relation(f"seq > {since}", [segment.file for segment in chosen])
 
     def paths(self) -> dict[str, str]:

@@ -31,6 +31,7 @@ _EPOCH = datetime(1970, 1, 1)
 _MONTH_DAY = r"(?:0[1-9]|1[0-2]){dash}(?:0[1-9]|[12][0-9]|3[01])"
 _DATED = re.compile(rf"-(?:20[0-9][0-9]-{_MONTH_DAY.format(dash='-')}|(?:20[0-9][0-9])?{_MONTH_DAY.format(dash='')})\Z")
 _T = TypeVar("_T")
+_Day = TypeVar("_Day", date, None)
 Key: TypeAlias = tuple[str, date]  # what a user's row replaces: the model or currency, and the first day
 _DECIMAL = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,9})?")
 
@@ -546,7 +547,7 @@ class _Row:
             return ()
         return steps
 
-    def day(self, field: str, default: _T) -> date | _T:
+    def day(self, field: str, default: _Day) -> date | _Day:
         def read(value: object) -> date | None:
             if isinstance(value, str):
                 try:
@@ -555,7 +556,8 @@ class _Row:
                     return None
             return value if isinstance(value, date) and not isinstance(value, datetime) else None
 
-        return self._read(field, default, FIRST_DAY, read, "not_day")
+        harmless: date | _Day = FIRST_DAY
+        return self._read(field, default, harmless, read, "not_day")
 
     def end(self) -> None:
         """Every field has been read: what is left over is a mistake."""

@@ -136,6 +136,7 @@ class SegmentCache:
         key = _file_key(path, signature)
         draft = self.folder / f".{key}-{start}-{os.getpid()}-{threading.get_native_id()}.tmp"
         try:
+            self.folder.mkdir(parents=True, exist_ok=True)  # whoever cleans up may have removed it
             account = write(str(draft))
             [(first_us, last_us, undated)] = cursor.execute(
                 f"SELECT min(ts), max(ts), count(*) FILTER (ts IS NULL) FROM read_parquet({quoted(str(draft))})"

@@ -307,6 +307,7 @@ class CoverageDialog(Panel):
         self.ignored.setWordWrap(True)
         self.content.addWidget(self.sentence)
         self.content.addWidget(self.table, 1)
+        self.content.addStretch(0)
         self.content.addWidget(self.ignored)
         self.resize(560, 420)
         self.retranslate()
@@ -341,6 +342,7 @@ class CoverageDialog(Panel):
             else "",
         ]
         self.sentence.setText("\n".join(filter(None, sentences)))
+        self.table.setVisible(bool(seen.reasons))
         names = [os.path.basename(path) for path in seen.ignored]
         listed = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
         self.ignored.setText(self.tr("Not day files, not read: {files}").format(files=listed) if names else "")
