@@ -436,9 +436,7 @@ def read(folders: Iterable[Path], zone: ZoneInfo, now: datetime) -> Truth:
             path = os.path.join(folder, name)
             day = day_of(name)
             about = os.stat(path) if os.path.exists(path) else None
-            if day is None or about is None or not stat.S_ISREG(about.st_mode):
-                truth.ignored.add(path)
-            elif (about.st_dev, about.st_ino) in seen:
+            if day is None or about is None or not stat.S_ISREG(about.st_mode) or (about.st_dev, about.st_ino) in seen:
                 truth.ignored.add(path)
             else:
                 seen.add((about.st_dev, about.st_ino))
@@ -701,9 +699,8 @@ def check_stats(
         check_groups(getattr(stats, f"by_{dimension}"), grouped(calls, KEYS[dimension]), prices, timed=False)
     check_groups(stats.by_day, grouped(calls, lambda p: day_in(p, zone).isoformat()), prices, timed=True)
     check_groups(stats.by_hour, grouped(calls, lambda p: hour_in(p, zone)), prices, timed=False)
-    for groups in (
-        stats.by_model, stats.by_function, stats.by_user, stats.by_anchor, stats.by_session, stats.by_day, stats.by_hour,
-    ):  # fmt: skip
+    for name in ("model", "function", "user", "anchor", "session", "day", "hour"):
+        groups = getattr(stats, f"by_{name}")
         assert sum(group.calls for group in groups.values()) == stats.total.calls
         assert sum(group.total_tokens for group in groups.values()) == stats.total.total_tokens
         assert sum(group.cost for group in groups.values()) == stats.total.cost
@@ -759,6 +756,12 @@ def check_snapshot(snapshot: Snapshot, truth: Truth, zone: ZoneInfo, prices: Pri
             assert (group.first_seen, group.last_seen) == ((min(times), max(times)) if times else (None, None))
         order = [(-group.totals.cost, -group.totals.total_tokens, group.key) for group in groups]
         assert order == sorted(order)
+    for group in snapshot.by_model:
+        price = prices.row(group.key, min(snapshot.filter.period.days(today)[1], date(2100, 1, 1)))
+        is_free = price is not None and not Fraction(price["input"]) and not Fraction(price["output"])
+        rows = [placed.call for placed in calls if (placed.call.model or "") == group.key]
+        zeros = sum(call.nano == 0 and call.total > 0 for call in rows)
+        assert (group.free, group.recorded_as_zero) == (is_free, 0 if is_free else zeros), group
     for group in snapshot.by_function:
         texts = {placed.call.raw or "" for placed in calls if function_id(placed.call.raw) == group.key}
         assert set(group.raw_functions) == texts

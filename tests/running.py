@@ -1,4 +1,4 @@
-"""The real program in the test's own process: `Monitor` with its window, over folders on disk.
+"""The real program in the test's own process: `Monitor` with its window, over folders on disk, and its judge.
 
 A newcomer would get this wrong: it uses the real clock, so its zone is one in which it is about noon now. No test here
 can run into midnight.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import oracle
 from listening import PRICES
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
@@ -22,7 +23,9 @@ from tipmao_monitor import settings as settings_file
 from tipmao_monitor.monitor import Monitor
 from tipmao_monitor.settings import Settings
 from tipmao_monitor.usage.recorder import Recorder
-from tipmao_monitor.usage.snapshot import Period, Trouble
+from tipmao_monitor.usage.snapshot import Filter, Period, Totals, Trouble
+from tipmao_monitor.window.main_window import MainWindow
+from tipmao_monitor.window.numbers import compact_parts, count_parts, milliseconds_parts, money_parts, percent_parts
 
 ENGLISH = Settings(language="en", theme="light")
 
@@ -94,3 +97,27 @@ def record(folder: Path, **fields: Any) -> None:
     }
     with Recorder(folder, strict=True, zone=ZONE) as recorder:
         recorder.record(**{**call, **fields})  # type: ignore[arg-type]
+
+
+def judged(folder: Path, filter: Filter = Filter()) -> list[oracle.Placed]:  # noqa: B008
+    """The calls that the files hold now, under a filter."""
+    return oracle.matching(oracle.read([folder], ZONE, now()), filter, today(), ZONE)
+
+
+def figures(calls: Sequence[oracle.Placed]) -> tuple[str, ...]:
+    """What the first five key figures should say of these calls."""
+    total: Totals = oracle.totals(calls, oracle.Prices(), timed=True)
+    cost = None if total.calls and total.calls == total.unknown_cost_calls else total.cost
+    tokens = compact_parts(total.total_tokens).text
+    return (
+        money_parts(cost).text if calls else "¥0",
+        count_parts(total.calls).text,
+        f"≥ {tokens}" if total.unknown_token_calls else tokens,
+        percent_parts(total.success_rate).text,
+        milliseconds_parts(total.p95_ms).text,
+    )
+
+
+def shown(window: MainWindow) -> tuple[str, ...]:
+    """What they say."""
+    return tuple(card.number.text() for card in window.kpis.cards[:5])

@@ -65,18 +65,6 @@ def picture(widget: QWidget) -> QImage:
     return widget.grab().toImage()
 
 
-def steady_picture(qtbot: QtBot, widget: QWidget) -> QImage:
-    """Once the page has been laid out: two pictures in a row are the same."""
-    pictures = [QImage(), picture(widget)]
-
-    def is_steady() -> bool:
-        pictures[:] = pictures[1], picture(widget)
-        return pictures[0] == pictures[1]
-
-    qtbot.waitUntil(is_steady, timeout=PATIENCE_MS)
-    return pictures[1]
-
-
 def words(monitor: Monitor) -> list[str]:
     """All labels in sight, without the marks where a long word may be broken."""
     return [label.text().replace("\u200b", "") for label in monitor.window.findChildren(QLabel) if label.isVisible()]
@@ -95,16 +83,14 @@ def kept(home: Path) -> Settings:
 # What the user chooses
 
 
-def test_theme_is_changed_and_kept(qtbot: QtBot, qapp: QApplication, monitor: Monitor, home: Path) -> None:
-    window = monitor.window
-    light = steady_picture(qtbot, window.models)
-    window.action("theme_dark").trigger()
-    qtbot.waitUntil(lambda: kept(home).theme == "dark", timeout=PATIENCE_MS)
-    assert qapp.palette().color(QPalette.ColorRole.Window).name() == load_theme("dark").window.lower()
-    assert picture(window.models).pixelColor(3, 30).name() == load_theme("dark").card.lower()
-    window.action("theme_light").trigger()
-    qtbot.waitUntil(lambda: kept(home).theme == "light", timeout=PATIENCE_MS)
-    assert steady_picture(qtbot, window.models) == light
+@pytest.mark.parametrize("name", ["dark", "contrast"])
+def test_theme_is_changed_and_kept(qtbot: QtBot, qapp: QApplication, monitor: Monitor, home: Path, name: str) -> None:
+    for chosen in (name, "light"):
+        monitor.window.action(f"theme_{chosen}").trigger()
+        theme = load_theme(chosen)
+        assert qapp.palette().color(QPalette.ColorRole.Window).name() == theme.window.lower()
+        assert picture(monitor.window.models).pixelColor(3, 30).name() == theme.card.lower()
+        qtbot.waitUntil(lambda chosen=chosen: kept(home).theme == chosen, timeout=PATIENCE_MS)
 
 
 def test_language_is_changed_and_kept(qtbot: QtBot, monitor: Monitor, home: Path) -> None:
@@ -269,10 +255,10 @@ def test_folder_that_is_made_again_is_followed_as_before(
     qtbot: QtBot, monitor: Monitor, records: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(records)
-    wait_for_words(qtbot, monitor, "The folder is not there.", timeout=3000)
+    wait_for_words(qtbot, monitor, "The folder is not there.")
     record(records)
     record(records)
-    wait_for_calls(qtbot, monitor, 2, timeout=3000)
+    wait_for_calls(qtbot, monitor, 2)
     monkeypatch.setattr(feed, "BEAT_S", 300.0)
     monkeypatch.setattr(feed, "SLOWEST_BEAT_S", 300.0)
     for calls in (3, 4, 5):

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tipmao_monitor import terminal
+from tipmao_monitor.usage.audit import REASONS, Audit, AuditRow
 from tipmao_monitor.usage.snapshot import Coverage, FileAccount, Reject, Stats, Totals
 
 EVIL = "\x1b[31mred\x07\r\x9b2J\u202eevil\u2028\x7f"
@@ -90,10 +91,12 @@ def test_doctor_object_adds_what_was_examined() -> None:
     reject = Reject("/r/a.jsonl", 2, 7, 1, "not_json", "x")
     found = json.loads(
         terminal.to_json(
-            terminal.doctor_object(stats(), terminal.Examined([account], [reject], [("glm-9", 4)], {"python": "3"}))
+            terminal.doctor_object(
+                stats(), terminal.Examined([account], [reject], [("glm-9", 4)], Audit(), {"python": "3"})
+            )
         )
     )
-    assert list(found)[-5:] == ["files", "rejects", "ignored", "unpriced", "environment"]
+    assert list(found)[-5:] == ["rejects", "ignored", "unpriced", "audit", "environment"]
     assert found["files"] == [
         {
             "path": "/r/a.jsonl",
@@ -124,6 +127,7 @@ def test_nothing_from_a_record_is_obeyed_by_a_terminal() -> None:
         [FileAccount(EVIL, 1, 1, 1, 0, 0, 0, 1, 1, 0, 0)],
         [Reject(EVIL, 1, 0, 1, "not_json", EVIL)],
         [(EVIL, 1)],
+        Audit(rows=tuple(AuditRow(EVIL, 1, Decimal(1), None, None, reason) for reason in REASONS)),
         {"locale": EVIL},
     )
     coverage = Coverage(quarantined=1, ignored=(EVIL,), reasons=(("not_json", 1),))

@@ -377,6 +377,44 @@ def test_a_stream_that_is_given_up_was_a_call(client, monitor, leave):
     assert facts(monitor, "model", "success", "input_tokens", "error_msg") == [("qwen-plus", True, UNKNOWN, None)]
 
 
+def test_a_raw_response_that_nobody_parses_was_a_call(client, monitor):
+    track_client(client, function="live_analysis", monitor=monitor)
+    completions = client.chat.completions
+    response = completions.with_raw_response.create(model="qwen-plus", messages=ASKED, stream=True)
+    response.http_response.close()
+    assert lines(monitor) == []
+    del response
+    gc.collect()
+    assert facts(monitor, "model", "success", "input_tokens") == [("qwen-plus", True, UNKNOWN)]
+
+
+def test_a_stream_is_over_once_it_is_closed(client, service, monitor):
+    track_client(client, function="live_analysis", monitor=monitor)
+
+    @track_ai_usage("chat_focus", monitor=monitor)
+    def in_parts() -> Iterator[Any]:
+        return (part for part in PARTS)
+
+    @track_ai_usage("chat_focus", monitor=monitor)
+    def in_async_parts() -> AsyncIterator[Any]:
+        async def parts() -> AsyncIterator[Any]:
+            yield PARTS[0]
+
+        return parts()
+
+    async def close_async(client: Any) -> None:
+        for number, parts in enumerate((await asked(client, stream=True), in_async_parts()), 3):
+            await anext(parts)
+            await (parts.close if isinstance(parts, openai.AsyncStream) else parts.aclose)()
+            assert len(lines(monitor)) == number
+
+    for number, parts in enumerate((asked(client, stream=True), in_parts()), 1):
+        next(parts)
+        parts.close()
+        assert len(lines(monitor)) == number
+    asyncio.run(in_async(service, monitor, close_async))
+
+
 def test_an_async_call_that_is_cancelled_was_a_call(service, monitor):
     async def cancel(client: Any) -> None:
         call = asyncio.ensure_future(client.chat.completions.create(model="silent", messages=ASKED))
@@ -576,11 +614,11 @@ def test_generators_are_one_call_from_their_first_part_to_their_last(monitor):
 
     async def drive_async() -> list[Any]:
         parts = async_generator()
-        return [await anext(parts), await parts.asend("sent"), *[part async for part in parts]]
+        return [await anext(parts), await anext(parts), await parts.asend("sent"), *[part async for part in parts]]
 
     assert list(generator()) == PARTS
     driven = drive()
-    assert [next(driven), driven.send("sent"), next(driven)] == PARTS
+    assert [next(driven), next(driven), driven.send("sent")] == PARTS
     with pytest.raises(StopIteration, match="returned"):
         next(driven)
     assert asyncio.run(drive_async()) == PARTS
@@ -670,6 +708,38 @@ class RudeAnswer:
         raise RuntimeError(name)
 
 
+class RefusalError(Exception):
+    def __init__(self, status_code: object) -> None:
+        self.status_code = status_code
+
+
+@pytest.mark.parametrize(
+    ("status", "tokens"),
+    [(400, 0), (429, 0), (499, 0), (408, UNKNOWN), (500, UNKNOWN), (200, UNKNOWN), ("400", UNKNOWN), (None, UNKNOWN)],
+)
+def test_a_call_that_was_refused_cost_no_tokens_and_one_that_failed_otherwise_an_unknown_number(
+    monitor, status, tokens
+):
+    @track_ai_usage("live_analysis", model="qwen-plus", monitor=monitor)
+    def ask() -> None:
+        raise RefusalError(status)
+
+    with pytest.raises(RefusalError):
+        ask()
+    cost = UNKNOWN if tokens is UNKNOWN else 0.0
+    [found] = facts(monitor, "input_tokens", "output_tokens", "cost")
+    assert [(value, type(value)) for value in found] == [(value, type(value)) for value in (tokens, tokens, cost)]
+
+
+def test_a_monitor_that_fails_changes_nothing_for_the_caller(caplog):
+    class Broken:
+        def record_usage(self, *values: object, **named: object) -> None:
+            raise RuntimeError
+
+    assert track_ai_usage("live_analysis", monitor=Broken())(lambda: ANSWER)() is ANSWER
+    assert "was not recorded" in caplog.text
+
+
 def test_nothing_that_an_answer_or_an_error_does_reaches_the_caller(monitor):
     @track_ai_usage("live_analysis", monitor=monitor)
     def ask(what: Any) -> Any:
@@ -743,6 +813,19 @@ def test_a_call_within_a_tracked_function_is_one_record_of_the_functions_name_an
     assert found == [(None, "live_analysis", 1500), *((str(n), "live_analysis", 1500) for n in range(7))]
     plain(client)
     assert facts(monitor, "function", "session_id")[-1] == ("gateway", None)
+
+
+def test_tracked_functions_within_each_other_are_one_record_of_the_inner_name_and_all_ids(monitor):
+    @track_ai_usage("chat_focus", monitor=monitor)
+    def inner(user_id: str) -> Any:
+        return ANSWER
+
+    @track_ai_usage("live_analysis", monitor=monitor)
+    def outer(session_id: str) -> Any:
+        return inner("u")
+
+    assert outer("s") is ANSWER
+    assert facts(monitor, "function", "user_id", "session_id") == [("chat_focus", "u", "s")]
 
 
 def test_retries_within_a_tracked_function_are_each_a_call_and_its_error_is_not_another(client, monitor):

@@ -67,6 +67,8 @@ def folder(tmp_path: Path) -> Path:
             )
     with (folder / "usage_2025-10-25.jsonl").open("ab") as file:
         file.write(b'not json\n{"timestamp": "?", "model": "qwen-plus", "input_tokens": 10, "output_tokens": 5}\n')
+    with (folder / "usage_2025-10-26.jsonl").open("ab") as file:
+        file.write((folder / "usage_2025-10-20.jsonl").read_bytes().splitlines(keepends=True)[0])  # it came late
     return folder
 
 
@@ -211,7 +213,7 @@ def test_records_are_the_calls_one_by_one_oldest_first(monitor, folder):
 
 
 def test_the_newest_thousand_are_taken_from_all_days(monitor, folder, at_noon):
-    assert len(monitor.records) == 301
+    assert len(monitor.records) == 302
     assert monitor.records == monitor._records
     assert monitor._get_recent_records(days=3) == monitor.get_recent_records(3)
     assert monitor.get_recent_records(days=10_000) == monitor.records
@@ -351,12 +353,15 @@ def test_reports_of_one_second_are_all_kept_and_go_where_they_are_told(monitor, 
 
 def test_a_report_sees_an_edit_in_the_middle_of_a_file_that_grew(monitor, folder):
     path = folder / "usage_2025-10-26.jsonl"
-    monitor.get_daily_summary()
-    path.write_bytes(path.read_bytes().replace(b'"user_1"', b'"user_9"'))
-    path.write_bytes(path.read_bytes() + path.read_bytes()[-300:].splitlines(keepends=True)[-1])
+    first = path.read_bytes().splitlines(keepends=True)[0]
+    long = [first] * 400
+    path.write_bytes(b"".join(long))
+    assert monitor.get_daily_summary().failed_calls == 400
+    long[200] = first.replace(b'"success": false', b'"success":  true')
+    path.write_bytes(b"".join([*long, first]))
     report = json.loads(monitor.export_report().read_text("utf-8"))
-    assert "user_9" in report["today_summary"]["by_user"]
-    assert "user_1" not in report["today_summary"]["by_user"]
+    assert report["today_summary"]["failed_calls"] == 400
+    assert report["today_summary"]["successful_calls"] == 1
 
 
 # Recording
@@ -423,13 +428,16 @@ def test_without_a_folder_that_can_be_named_only_strict_raises(tmp_path, monkeyp
         record_usage("qwen-plus", "qa", 1, 1, 1.0, strict=True)
 
 
-def test_prices_and_settings_are_followed_while_the_program_runs(at_noon, tmp_path, home, caplog):
+def test_prices_and_settings_are_followed_while_the_program_runs(at_noon, tmp_path, home, caplog, monkeypatch):
+    monkeypatch.setattr(usage_monitor, "_PRICES_EVERY_S", 0.0)
     monitor = UsageMonitor(tmp_path / "records")
 
     def cost_of_one() -> float:
         at_noon.shift(2)
         monitor.record_usage("my-model", "qa", 1000, 1000, 1.0)
-        return monitor.records[-1].cost
+        record = monitor.records[-1]
+        assert ("cost_unknown" in record.flags) == (record.cost == 0.0)  # as it was recorded
+        return record.cost
 
     def user_file(text: str) -> None:
         (home / "prices.toml").write_text(text)

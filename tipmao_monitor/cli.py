@@ -202,7 +202,8 @@ def _doctor(options: argparse.Namespace) -> int:
     environment = _environment(ground, zone)
     with _read_store(ground, zone, now) as store:
         stats = store.stats(None, None, now)
-        found = terminal.Examined(store.accounts(), store.rejects(), store.unpriced(), environment)
+        audit = store.audit(None, None, now)
+        found = terminal.Examined(store.accounts(), store.rejects(), store.unpriced(), audit, environment)
         if options.json:
             _write(terminal.to_json(terminal.doctor_object(stats, found)))
         else:

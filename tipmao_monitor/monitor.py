@@ -6,6 +6,7 @@ newcomer's mistake: a second way across. Nothing else may go from one thread to 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -162,7 +163,8 @@ class Monitor(QObject):
         known = {*self._watcher.files(), *self._watcher.directories()}
         if gone := known - set(paths):
             self._watcher.removePaths(list(gone))
-        new = set(paths) - known
+        # Qt would complain on stderr of each that cannot be read, at every occasion.
+        new = {path for path in set(paths) - known if os.access(path, os.R_OK)}
         if new and len(self._watcher.addPaths(list(new))) < len(new):
             self._feed.wake()  # for what was written before these were watched
 

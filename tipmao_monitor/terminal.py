@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from tipmao_monitor.usage.audit import Audit, AuditRow, currency_of
+from tipmao_monitor.usage.prices import HOME_CURRENCY, Price
 from tipmao_monitor.usage.records import QUARANTINE
 from tipmao_monitor.usage.snapshot import Coverage, FileAccount, Reject, Stats, Totals
 
@@ -46,6 +48,7 @@ _ACCOUNT = (
     "quarantined",
 )
 _REJECT = ("path", "line", "offset", "length", "reason", "text")
+_AUDIT = ("model", "calls", "recorded_cost", "book_cost", "difference", "reason")
 
 # Raw in JSON these are allowed, on a terminal they are commands: DEL and C1 (0x9B starts one), and what turns the
 # direction of writing.
@@ -61,6 +64,7 @@ class Examined(NamedTuple):
     files: Sequence[FileAccount]
     rejects: Sequence[Reject]
     unpriced: Sequence[tuple[str, int]]
+    audit: Audit
     environment: Mapping[str, object]
 
 
@@ -136,6 +140,7 @@ def doctor_object(stats: Stats, examined: Examined) -> dict[str, object]:
         "rejects": [{name: getattr(reject, name) for name in _REJECT} for reject in examined.rejects],
         "ignored": list(stats.coverage.ignored),
         "unpriced": [{"model": model, "calls": calls} for model, calls in examined.unpriced],
+        "audit": [{name: getattr(row, name) for name in _AUDIT} for row in examined.audit.rows],
         "environment": dict(examined.environment),
     }
 
@@ -222,8 +227,62 @@ def doctor_text(stats: Stats, examined: Examined) -> str:
     if examined.unpriced:
         rows = [(_name(model), f"{calls:,}") for model, calls in examined.unpriced]
         lines += ["", *table(("Model without a price", "calls"), rows)]
+    if examined.audit.rows:
+        lines += ["", *_audit_lines(examined.audit)]
     lines += ["", "Environment", *(f"  {name}: {_fact(value)}" for name, value in examined.environment.items())]
     return _joined(lines)
+
+
+def _audit_lines(audit: Audit) -> list[str]:
+    head = ("Recorded against the price book", "calls", "recorded", "price book ¥", "difference ¥")
+    rows = [
+        (
+            _name(row.model),
+            f"{row.calls:,}",
+            _amount(row.recorded_cost, currency_of(row)),
+            "-" if row.book_cost is None else _cost(row.book_cost),
+            "-" if row.difference is None else _cost(row.difference),
+        )
+        for row in audit.rows
+    ]
+    return [*table(head, rows), "", *(f"  {_name(row.model)}: {audit_sentence(row)}" for row in audit.rows)]
+
+
+def audit_sentence(row: AuditRow) -> str:
+    """Why the two figures of a model differ."""
+    recorded, calls = _amount(row.recorded_cost, currency_of(row)), _counted(row.calls, "call")
+    if row.book_cost is None or row.difference is None or row.price is None:
+        return f"{calls} recorded at {recorded}, and no price in the price book: what they cost is not known"
+    book, apart = _amount(row.book_cost), _amount(abs(row.difference))
+    match row.reason:
+        case "recorded_as_zero":
+            n = _counted(row.zero_calls, "call")
+            return f"recorded at ¥0; the price book says {_per_1k(row.price)}: {apart} not shown in {n}"
+        case "foreign_currency":
+            return f"recorded in {row.price.currency}: {recorded} is {_amount(row.in_cny)}; the price book says {book}"
+        case "price_starts_later":
+            n = _counted(row.unpriced_calls, "call")
+            return f"{n} older than its first price, which is of {row.price.effective_from}"
+        case "unreadable":
+            n = _counted(row.unreadable_calls, "call")
+            return f"{n} without a readable cost; the price book says {book} in all, {apart} more than is recorded"
+        case "rounding":
+            return f"rounded when it was recorded: {apart} in {calls}"
+    n = _counted(row.differing_calls, "call")
+    more = "more" if row.difference > 0 else "less"
+    return f"recorded at {_amount(row.in_cny)}; the price book says {book}: {apart} {more}, in {n}"
+
+
+def _amount(value: Decimal, currency: str = HOME_CURRENCY) -> str:
+    return f"{'¥' if currency == HOME_CURRENCY else currency + ' '}{_cost(value) if value else '0'}"
+
+
+def _per_1k(price: Price) -> str:
+    inward, outward = (money(value) for value in (price.input_per_1k, price.output_per_1k))
+    sign = "¥" if price.currency == HOME_CURRENCY else f"{price.currency} "
+    if inward == outward and not price.steps:
+        return f"{sign}{inward}/1K"
+    return f"{sign}{inward}/1K in, {sign}{outward}/1K out"
 
 
 def _joined(lines: Sequence[str]) -> str:

@@ -1303,6 +1303,10 @@
         <translation>没写原因</translation>
     </message>
     <message>
+        <source>another reason</source>
+        <translation>其他原因</translation>
+    </message>
+    <message>
         <source>429 rate limit</source>
         <translation>429 限流</translation>
     </message>

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import lines
 import pytest
+from effort import EFFORT
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -34,8 +35,9 @@ NUMBERS = [
 ]  # fmt: skip
 TIMES = [
     "1761480000.0", "1761480000.123456", "1761480000.1234567", "1761480000", "1761480000123", "1761480000123456",
-    "1420070400.0", "1420070399.999999", "1420070399.9999998", "1761652800.0", "1761652800.000001", "1761652800.0000002",
-    "99999999999.0", "100000000000.0", "100000000001.5", '"2025-10-26T12:00:00"', "1.76148e9", "1761480000.5e0",
+    "1420070400.0", "1420070399.999999", "1420070399.9999998", "1761652800.0", "1761652800.000001",
+    "1761652800.0000002", "99999999999.0", "100000000000.0", "100000000001.5", '"2025-10-26T12:00:00"', "1.76148e9",
+    "1761480000.5e0",
 ]  # fmt: skip
 COSTS = [
     "0.0156", "1e-09", "1e-9", "1.5e-05", "0.000000001", "0.0000000005", "0.0000000015", "0.1234567891", "0.123456789",
@@ -46,9 +48,9 @@ DURATIONS = ["1245.6", "1245", "1e300", "1e301", "1.7976931348623157e308", "0.1"
 TEXTS = [
     '"user_123"', '"话术生成(qwen3-max)"', '""', "null", '"a\\"b"', '"a\\\\b"', '"\\\\"', '"a\\nb"', '"\\u00e9"', '"é"',
     '"\\ud83d\\ude00"', '"😀"', '"\\ud800"', '"a\\udc00b"', '"\\u0000"', '"a\u2028b\u0085c"', '"\\/"', '"/"', '"\x7f"',
-    '"\t"', "'single'", "unquoted", "12", "1.50", "true", "[1, 2.50]", '{"a": 1}', "NaN", '"null"', '"\'); --"', '"\ufeff"',
-    '"a\\u001fb"', '"a\\u001Fb"', '"\\b\\f\\r\\t"', f'"{"x" * 1024}"', f'"{"x" * 1025}"', f'"{"é" * 512}"', f'"{"é" * 513}"',
-    f'"{"x" * 1022}话"', '"\\ud83d"', '"\uffff"',
+    '"\t"', "'single'", "unquoted", "12", "1.50", "true", "[1, 2.50]", '{"a": 1}', "NaN", '"null"', '"\'); --"',
+    '"\ufeff"', '"a\\u001fb"', '"a\\u001Fb"', '"\\b\\f\\r\\t"', f'"{"x" * 1024}"', f'"{"x" * 1025}"', f'"{"é" * 512}"',
+    f'"{"é" * 513}"', f'"{"x" * 1022}话"', '"\\ud83d"', '"\uffff"',
 ]  # fmt: skip
 LONG = [f'"{"x" * size}"' for size in (65_535, 65_536, 65_537)] + [f'"{"话" * 21_845}x"', f'"{"话" * 21_846}"']
 
@@ -71,7 +73,7 @@ def changed(draw: st.DrawFn) -> bytes:
     values = lines.fields(draw(st.integers(0, 1000)))
     for key in draw(st.lists(st.sampled_from(lines.KEYS), min_size=1, max_size=2)):
         values[key] = draw(VALUES[key])
-    return lines.as_line(values).replace("\\ud".encode(), b"\\ud")
+    return lines.as_line(values).replace(b"\\ud", b"\\ud")
 
 
 @st.composite
@@ -126,7 +128,9 @@ def reshaped(draw: st.DrawFn) -> bytes:
 
 
 LINE_OF_ANY_KIND = st.integers(0, 1000).map(lines.line) | changed() | reshaped() | st.sampled_from(lines.ODD)
-DAYS = st.sampled_from([DAY, DAY, DAY, date(2025, 10, 25), date(2015, 1, 1), date(1, 1, 1), date(5200, 1, 1), date(9998, 12, 31)])
+DAYS = st.sampled_from(
+    [DAY, DAY, DAY, date(2025, 10, 25), date(2015, 1, 1), date(1, 1, 1), date(5200, 1, 1), date(9998, 12, 31)]
+)
 
 
 @pytest.fixture
@@ -147,13 +151,12 @@ def exact(data: bytes, day: date) -> tuple[Rows, Account]:
         raw += b"\n"
         calls, rejects = decode_line(raw, day)
         for c in calls:
-            rows.append(
-                (
-                    number, at + c.offset, c.length, c.ts_us, day_number(day), c.model, function_id(c.function),
-                    c.function, c.user_id, c.anchor_id, c.session_id, c.input_tokens, c.output_tokens, c.total_tokens,
-                    c.cost_nano, c.duration_ms, c.success, c.error_msg, c.flags,
-                )  # fmt: skip
-            )
+            row = (
+                number, at + c.offset, c.length, c.ts_us, day_number(day), c.model, function_id(c.function), c.function,
+                c.user_id, c.anchor_id, c.session_id, c.input_tokens, c.output_tokens, c.total_tokens, c.cost_nano,
+                c.duration_ms, c.success, c.error_msg, c.flags,
+            )  # fmt: skip
+            rows.append(row)
             account.counted += 1
             account.counted_bytes += c.length
             account.flagged += c.flags != 0
@@ -196,9 +199,11 @@ def same(one: Account, other: Account) -> bool:
     return True
 
 
-@given(found=st.lists(LINE_OF_ANY_KIND, min_size=1, max_size=12), day=DAYS, ends=st.sampled_from([b"\n", b"\n", b"\r\n"]))
-@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@example(found=list(lines.ODD), day=DAY, ends=b"\n")
+@given(
+    found=st.lists(LINE_OF_ANY_KIND, min_size=1, max_size=12), day=DAYS, ends=st.sampled_from([b"\n", b"\n", b"\r\n"])
+)
+@settings(deadline=None, max_examples=30 * EFFORT, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(list(lines.ODD), DAY, b"\n")
 def test_fast_way_says_what_the_exact_one_says(
     database, tmp_path_factory, found: list[bytes], day: date, ends: bytes
 ) -> None:
@@ -217,6 +222,11 @@ def test_every_odd_value_among_many_usual_lines_is_the_decoders(database, tmp_pa
     }.get(key, TEXTS)  # fmt: skip
     found = [lines.line(number, **{key: text}) for number, text in enumerate(odd)]
     check(database, b"".join([*found, *map(lines.line, range(300))]), DAY, tmp_path)
+
+
+def test_the_year_in_which_seconds_look_like_milliseconds(database, tmp_path) -> None:
+    found = [lines.line(number, timestamp=text) for number, text in enumerate(TIMES * 20)]
+    check(database, b"".join(found), date(5200, 1, 1), tmp_path)
 
 
 def test_totals_smaller_than_their_parts_are_the_decoders(database, tmp_path) -> None:

@@ -47,6 +47,7 @@ def test_money(value: str | None, shown: str) -> None:
         ("2.5", "¥2.50"),
         ("0.00004", "¥0.000040"),
         ("0", "¥0.00"),
+        ("1000000", "¥1.0M"),
         (None, "-"),
     ],
 )
@@ -107,7 +108,7 @@ def test_expected_sum_has_no_decimals_that_would_be_lies(value: str, shown: str)
         (1_234_567, "1.2M"),
         (999_499_999, "999M"),
         (999_500_000, "1.0B"),
-        (2**53, "9,007,199B"),
+        (2**53, "9,007T"),
     ],
 )
 def test_compact(n: int | None, shown: str) -> None:
@@ -215,6 +216,28 @@ def test_name_of_a_value(dimension: str, value: str, shown: str) -> None:
     assert numbers.value_name(dimension, value) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("user_7", "user_7"),
+        ("用户 小明", "用户 小明"),
+        ("عربى", "عربى"),
+        ("👨‍👩‍👧 mum", "👨‍👩‍👧 mum"),
+        ("a\nb\tc\x1b[31m\x00", "a\\nb\\tc\\x1b[31m\\x00"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("\u200b", "\\u200b"),
+        ("\u200d", "“\u200d”"),
+        (" ", "“ ”"),
+        ("user ", "“user ”"),
+        ("\u3000", "“\u3000”"),
+        ("<img src=x>", "<img src=x>"),
+    ],
+)
+def test_recorded_text_is_seen_whole_and_turns_nothing_round(text: str, shown: str) -> None:
+    assert numbers.visible(text) == shown
+    assert numbers.value_name("user", text) == numbers.value_name("function", text) == shown
+
+
 def test_every_known_function_has_a_name_of_its_own() -> None:
     known = {"live_analysis", "style_profile", "script_generation", "live_review", "chat_focus", "topic_generation"}
     known |= {"qa", "live_question"}
@@ -226,6 +249,7 @@ def test_every_known_function_has_a_name_of_its_own() -> None:
     ("family", "shown"),
     [
         ("", "no reason given"),
+        ("other", "another reason"),
         ("RateLimitError 429", "429 rate limit"),
         ("RateLimitError", "429 rate limit"),
         ("429", "429 rate limit"),

@@ -26,6 +26,7 @@ KEPT_REJECTS = 1000
 PARQUET = "FORMAT parquet, PARQUET_VERSION V2"  # a third smaller and quicker than V1
 KEPT_NAMES = 64
 SMALL_BLOCK = 200  # lines; below this a statement costs more than decoding here
+_LAST_SECONDS_US = 10**17 - 1  # larger figures are milliseconds (records.md)
 FIRST_US = 1_420_070_400_000_000  # 2015-01-01 UTC
 
 # Names of columns are short because every query repeats them; `pos`, `len` are the byte range, `nano` is 1e-9 of the
@@ -42,6 +43,8 @@ COLUMN_TYPES = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
 
 _ROW_JSON = "[{" + ", ".join(f'"{name}": "{kind}"' for name, kind in COLUMNS.items()) + "}]"
 _NAME_JSON = '[{"raw": "VARCHAR", "id": "VARCHAR"}]'
+# The database quotes what it could not parse, and may cut a character in two for that.
+_NOT_FAST = (duckdb.InvalidInputException, duckdb.ConversionException, UnicodeDecodeError)
 _UNTRUSTED = -1  # in `flags`, only until the line has been decoded exactly
 
 _KEYS: dict[str, str] = {
@@ -144,11 +147,12 @@ class Intake:
 
     def write(self, block: Block, file: str) -> Account:
         """The same rows straight into a Parquet file, without a table between: what is closed is only ever read."""
-        if not block.is_long and block.data.count(b"\n") >= SMALL_BLOCK:
+        lines = 0 if block.is_long else block.data.count(b"\n")
+        if lines >= SMALL_BLOCK:
             for tolerant in (False, True):
                 try:
-                    return self._write_fast(block, file, tolerant)
-                except (duckdb.InvalidInputException, duckdb.ConversionException):
+                    return self._write_fast(block, lines, file, tolerant)
+                except _NOT_FAST:
                     continue
         self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE written ({COLUMN_TYPES})")
         account = Intake(self._cursor, "written", self._path, self._day, self._names).load(block)
@@ -156,14 +160,13 @@ class Intake:
         self._cursor.execute("DROP TABLE written")
         return account
 
-    def _write_fast(self, block: Block, file: str, tolerant: bool) -> Account:
+    def _write_fast(self, block: Block, lines: int, file: str, tolerant: bool) -> Account:
         cursor, data = self._cursor, block.data
-        sql, values = self._fast(data, block.start, block.line, tolerant)
+        sql, values = self._fast(data, block.start, block.line, lines, tolerant)
         cursor.execute(f"COPY ({sql}) TO {quoted(file)} ({PARQUET})", values)
         rows = f"read_parquet({quoted(file)})"
         unnamed = cursor.execute(f"SELECT DISTINCT raw FROM {rows} WHERE fn IS NULL").fetchall()
         untrusted = cursor.execute(f"SELECT pos, len, line FROM {rows} WHERE flags = {_UNTRUSTED}").fetchall()
-        lines = data.count(b"\n")
         account = Account(
             counted=lines - len(untrusted), counted_bytes=len(data) - sum(size for _, size, _ in untrusted)
         )
@@ -202,7 +205,7 @@ class Intake:
             for tolerant in (False, True):
                 try:
                     return self._load_fast(data, start, line, count, tolerant)
-                except duckdb.Error:
+                except _NOT_FAST:
                     self._cursor.execute("ROLLBACK")
             middle = data.find(b"\n", len(data) // 2) + 1
             if 0 < middle < len(data):
@@ -268,20 +271,20 @@ class Intake:
                 [msgspec.json.encode(rows).decode()],
             )
 
-    def _fast(self, data: bytes, start: int, line: int, tolerant: bool) -> tuple[str, dict[str, object]]:
+    def _fast(self, data: bytes, start: int, line: int, count: int, tolerant: bool) -> tuple[str, dict[str, object]]:
         """The SQL of a block of lines, and the values of its parameters."""
-        crlf = data.count(b"\r\n") == data.count(b"\n")
+        crlf = data.endswith(b"\r\n") and data.count(b"\r\n") == count
         day = day_number(self._day)
         values = {
             "data": data[: -2 if crlf else -1], "start": start, "line": line, "day": day,
-            "last_us": (day + 1) * DAY + 36 * HOUR,
+            "last_us": min((day + 1) * DAY + 36 * HOUR, _LAST_SECONDS_US),
         }  # fmt: skip
         columns = ", ".join(f"{name}::{kind} AS {name}" for name, kind in COLUMNS.items())
         return f"SELECT {columns} FROM ({_fast_sql(crlf, tolerant, dict(self._names))})", values
 
     def _load_fast(self, data: bytes, start: int, line: int, count: int, tolerant: bool) -> Account:
         cursor = self._cursor
-        sql, values = self._fast(data, start, line, tolerant)
+        sql, values = self._fast(data, start, line, count, tolerant)
         cursor.execute("BEGIN")
         cursor.execute(f"INSERT INTO {self._table} SELECT {self._prefix} * FROM ({sql})", values)
         new = f"line BETWEEN {line} AND {line + count - 1}"
@@ -345,9 +348,13 @@ def _fast_sql(crlf: bool, tolerant: bool, names: dict[str, str]) -> str:
                 written += [quote.format("'null'"), f"j.{key}", quote.format("''")]
             case "BOOLEAN":
                 written.append(f"CASE WHEN j.{key} THEN 'true' ELSE 'false' END")
+            case "DOUBLE":
+                # Quicker, and the same text as Python's but where that has an exponent.
+                written.append(f"coalesce(to_json(j.{key})::VARCHAR, 'null')")
+                if key == "cost":
+                    written[-1] = "CASE WHEN j.cost < 1e-4 THEN j.cost::VARCHAR ELSE to_json(j.cost)::VARCHAR END"
             case _:
-                value = f"j.{key}::VARCHAR"
-                written.append(f"coalesce({value}, 'null')" if key == "duration_ms" else value)
+                written.append(f"j.{key}::VARCHAR")
     known = "NULL::VARCHAR"
     if names:
         known = (
@@ -372,7 +379,7 @@ def _fast_sql(crlf: bool, tolerant: bool, names: dict[str, str]) -> str:
         SELECT line, $start + ends - len AS pos, len, ts, $day AS day, j.model AS model,
             {known} AS fn, j.function AS raw, j.user_id AS user_id, j.anchor_id AS anchor_id,
             j.session_id AS session_id, j.input_tokens AS tin, j.output_tokens AS tout, j.total_tokens AS total,
-            nano, j.duration_ms AS ms, j.success AS ok, j.error_msg AS err,
+            nano, j.duration_ms + 0.0 AS ms, j.success AS ok, j.error_msg AS err,
             CASE WHEN {within} THEN 0 ELSE {_UNTRUSTED} END AS flags
         FROM (
             SELECT *, try_cast(j.timestamp * 1e6 AS BIGINT) AS ts, try_cast(j.cost * 1e9 AS BIGINT) AS nano

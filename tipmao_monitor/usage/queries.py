@@ -114,23 +114,11 @@ def costed(source: str, where: str, cost: Costing) -> str:
     Half-even, once: see `prices.Terms`.
     """
     day = f"CASE WHEN ts IS NULL THEN day ELSE (ts + {8 * HOUR}) // {DAY} END"
-    tin, tout = "coalesce(tin, 0)", "coalesce(tout, 0)"
-    billed = f"greatest({tin} - free, 0)"
-    band = f" AND {tin} > p.above AND {tin} <= p.upto" if cost.has_bands else ""
+    band = "AND known_in > p.above AND known_in <= p.upto" if cost.has_bands else ""
+    given = "NULL::BIGINT" if cost.is_book else "nano"
     # HUGEINT division is slow and only needed beyond.
-    priced = (
-        f"CASE WHEN {tin} <= quick_tokens AND {tout} <= quick_tokens THEN {billed} * quick_in + {tout} * quick_out END"
-    )
-    priced_wide = _half_even(
-        f"({billed} * whole_in + {tout} * whole_out)", f"({billed} * part_in + {tout} * part_out)", "divisor"
-    )
-    quick, quick_divisor, wide, as_written = priced, "quick_divisor", priced_wide, "NULL"
-    if not cost.is_book:
-        quick = f"CASE WHEN nano IS NULL THEN {priced} WHEN nano <= quick_nano THEN nano * rate END"
-        quick_divisor = "CASE WHEN nano IS NULL THEN quick_divisor ELSE rate_divisor END"
-        converted = _half_even("0::HUGEINT", "(nano::HUGEINT * rate)", "rate_divisor")
-        wide = f"CASE WHEN nano IS NULL THEN {priced_wide} ELSE {converted} END"
-        as_written = "nano"
+    is_quick = "CASE WHEN given IS NULL THEN greatest(known_in, known_out) <= quick_tokens ELSE given <= quick_nano END"
+    # Each step is a column of its own: an expression that is written twice is computed twice.
     return f"""(
         SELECT {COLUMN_LIST}, file, rate, rate_divisor, is_foreign, plain_cost, odd_cost,
             coalesce(plain_cost::HUGEINT, odd_cost) AS cost
@@ -138,22 +126,61 @@ def costed(source: str, where: str, cost: Costing) -> str:
             SELECT *,
                 CASE
                     WHEN is_plain THEN nano
-                    WHEN quick IS NOT NULL THEN {_half_even("0", "quick", "quick_whole")}
-                    WHEN name IS NULL THEN {as_written} END AS plain_cost,
-                CASE WHEN is_plain OR quick IS NOT NULL OR name IS NULL THEN NULL ELSE {wide} END AS odd_cost
+                    WHEN is_quick THEN {_half_even("0", "quick", "quick_whole")}
+                    WHEN name IS NULL THEN given END AS plain_cost,
+                CASE WHEN NOT is_plain AND NOT is_quick THEN {_half_even("wide", "part", "whole")} END AS odd_cost
             FROM (
-                SELECT c.*, p.*, {quick} AS quick, {quick_divisor} AS quick_whole
+                SELECT *,
+                    CASE
+                        WHEN NOT is_quick THEN NULL
+                        WHEN given IS NULL THEN greatest(known_in - free, 0) * quick_in + known_out * quick_out
+                        ELSE given * rate END AS quick,
+                    CASE WHEN given IS NULL THEN quick_divisor ELSE rate_divisor END AS quick_whole,
+                    CASE
+                        WHEN is_quick THEN NULL
+                        WHEN given IS NULL THEN greatest(known_in - free, 0) * whole_in + known_out * whole_out
+                        ELSE 0::HUGEINT END AS wide,
+                    CASE
+                        WHEN is_quick THEN NULL
+                        WHEN given IS NULL THEN greatest(known_in - free, 0) * part_in + known_out * part_out
+                        ELSE given::HUGEINT * rate END AS part,
+                    CASE WHEN given IS NULL THEN divisor ELSE rate_divisor::HUGEINT END AS whole
                 FROM (
-                    SELECT c.*, CASE
-                        WHEN is_plain THEN NULL
-                        WHEN n.name IS NOT NULL THEN n.name
-                        ELSE regexp_replace(model, '{_SUFFIX}', '') END AS price_key
-                    FROM (SELECT *, {cost.plain} AS is_plain FROM {source} WHERE {where}) c
-                    LEFT JOIN priced_names n ON n.name = CASE WHEN NOT is_plain THEN model END
-                ) c LEFT JOIN prices p ON p.name = c.price_key AND {day} >= p.first AND {day} < p.until{band}
+                    SELECT c.*, p.*, {is_quick} AS is_quick FROM (
+                        SELECT c.*, CASE
+                            WHEN is_plain THEN NULL
+                            WHEN n.name IS NOT NULL THEN n.name
+                            ELSE regexp_replace(model, '{_SUFFIX}', '') END AS price_key
+                        FROM (
+                            SELECT *, {cost.plain} AS is_plain, {given} AS given, coalesce(tin, 0) AS known_in,
+                                coalesce(tout, 0) AS known_out, {day} AS book_day
+                            FROM {source} WHERE {where}
+                        ) c LEFT JOIN priced_names n ON n.name = CASE WHEN NOT is_plain THEN model END
+                    ) c LEFT JOIN prices p
+                        ON p.name = c.price_key AND book_day >= p.first AND book_day < p.until {band}
+                )
             )
         )
     )"""
+
+
+def audit(source: str, where: str, cost: Costing) -> str:
+    """What was recorded beside what the book says, by model: the columns of `audit.ModelSums`."""
+    assert cost.is_book
+    converted = _half_even("0::HUGEINT", "(nano::HUGEINT * rate)", "rate_divisor")
+    # The assistant rounds to 6 decimals of the currency in which it writes, and a conversion rounds once more.
+    is_off = "abs(cost - in_cny) * rate_divisor > 500 * rate + rate_divisor"
+    return f"""
+        SELECT coalesce(model, ''), count(*), coalesce(sum(nano), 0), count(*) FILTER (tin IS NULL OR tout IS NULL),
+            count(cost), count(*) FILTER (is_foreign), coalesce(sum(nano) FILTER (cost IS NULL), 0),
+            coalesce(sum(in_cny), 0), coalesce(sum(cost), 0),
+            count(*) FILTER (is_off AND nano = 0), coalesce(sum(cost) FILTER (is_off AND nano = 0), 0),
+            count(*) FILTER (nano IS NULL AND cost > 0), coalesce(sum(cost) FILTER (nano IS NULL AND cost > 0), 0),
+            count(*) FILTER (is_off AND nano > 0), coalesce(sum(cost - in_cny) FILTER (is_off AND nano > 0), 0)
+        FROM (SELECT *, {is_off} AS is_off FROM (
+            SELECT *, CASE WHEN cost IS NULL THEN NULL WHEN is_foreign THEN {converted} ELSE nano::HUGEINT END AS in_cny
+            FROM {costed(source, where, cost)}
+        )) GROUP BY 1"""
 
 
 def _half_even(whole: str, part: str, divisor: str) -> str:
@@ -176,7 +203,7 @@ def narrowing(filter: Filter) -> str:
     if filter.failed:
         conditions.append("NOT ok")
     if filter.search:
-        text = quoted(filter.search.lower())
+        text = f"lower({quoted(filter.search)})"
         columns = ("model", "fn", "raw", "user_id", "anchor_id", "session_id", "err")
         conditions.append("(" + " OR ".join(f"contains(lower({column}), {text})" for column in columns) + ")")
     return " AND ".join(conditions) or "true"

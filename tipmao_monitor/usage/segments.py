@@ -13,6 +13,7 @@ import hashlib
 import os
 import threading
 import time
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from tipmao_monitor.usage.intake import Account, quoted
 from tipmao_monitor.usage.records import FLAGS
 from tipmao_monitor.usage.snapshot import Reject
 
-DECODER_VERSION = 4
+DECODER_VERSION = 5
 UNREFERENCED_S = 3600.0
 
 
@@ -223,15 +224,18 @@ class SegmentCache:
     def _write_meta(self, name: str, meta: _Meta) -> None:
         """Before the segment gets its name, so that one without is never seen."""
         draft = self.folder / f".{name}.json.{os.getpid()}-{threading.get_native_id()}"
-        draft.write_bytes(msgspec.json.encode(meta))
+        text = msgspec.json.encode(meta)
+        draft.write_bytes(b"%08x\n%b" % (zlib.crc32(text), text))
         os.replace(draft, self.folder / f"{name}.json")
 
     def _metas(self, names: Iterable[str]) -> dict[str, _Meta]:
-        """What segments say of themselves; those that say nothing readable are left out."""
+        """What segments say of themselves; those whose words are not what was written are left out."""
         metas = {}
         for name in names:
             with contextlib.suppress(OSError, msgspec.MsgspecError):
-                metas[name] = msgspec.json.decode((self.folder / f"{name}.json").read_bytes(), type=_Meta)
+                crc, _, text = (self.folder / f"{name}.json").read_bytes().partition(b"\n")
+                if crc == b"%08x" % zlib.crc32(text):
+                    metas[name] = msgspec.json.decode(text, type=_Meta)
         return metas
 
     def _segment(self, name: str, meta: _Meta) -> Segment:

@@ -17,6 +17,7 @@ Dimension = Literal["model", "function", "user", "anchor", "session"]
 DIMENSIONS: tuple[Dimension, ...] = ("model", "function", "user", "anchor", "session")
 CallList = Literal["latest", "slow", "odd", "failed"]
 CALL_LISTS: tuple[CallList, ...] = ("latest", "slow", "odd", "failed")
+Money = Literal["recorded", "book"]
 
 ZERO = Decimal(0)
 
@@ -66,7 +67,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which calls count. One value a dimension; `None` = any, `""` = not recorded."""
+    """Which calls count, and what they cost. One value a dimension; `None` = any, `""` = not recorded.
+
+    `money` "recorded" is `cost` of records.md, "book" is `book_cost`: everything at the price of its day.
+    """
 
     period: Period = Period()
     model: str | None = None
@@ -76,6 +80,7 @@ class Filter:
     session: str | None = None
     failed: bool = False
     search: str = ""
+    money: Money = "recorded"
 
     @property
     def chips(self) -> tuple[tuple[Dimension, str], ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from tipmao_monitor.usage import queries
+from tipmao_monitor.usage.audit import Audit, ModelSums, audited
 from tipmao_monitor.usage.holdings import BrokenSegmentError, Holdings
 from tipmao_monitor.usage.intake import quoted
 from tipmao_monitor.usage.localtime import DAY, HOUR, SECOND, Zone, day_from_number
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+ANY = Filter()
 FAR_PAST, FAR_FUTURE = date(2015, 1, 1), date(2200, 1, 1)
 
 
@@ -56,13 +58,19 @@ class Store:
         workers: int = 2,
     ) -> None:
         self.zone = Zone(zone)
-        self.prices = prices
         self.slow_ms = slow_ms
         self._holdings = Holdings(folders, self.zone, cache, workers)
-        self._costing = queries.costing(prices)
-        self._holdings.price(self._costing)
         self._view: View | None = None
         self._version = 0
+        self.reprice(prices)
+
+    def reprice(self, prices: PriceBook) -> None:
+        """Take another price book: from now on all answers are those of this one."""
+        self.prices = prices
+        self._costing = queries.costing(prices)
+        self._costs = {"recorded": self._costing, "book": self._costing.of_book}
+        self._holdings.price(self._costing)
+        self._view = None
 
     def look(self, now: datetime, *, progress: Callable[[Progress], bool] | None = None) -> bool:
         """Make the store equal to the folders on disk. True if anything changed. See `Holdings.look`."""
@@ -115,6 +123,18 @@ class Store:
         """The newest calls of all, oldest first; the columns are `queries.ROW`."""
         return self._unbroken(now, lambda: self._newest(count, self.zone.local(now).date()))
 
+    def audit(self, first: date | None, last: date | None, now: datetime, filter: Filter = ANY) -> Audit:
+        """Recorded against recomputed, of the local days `first` to `last`; None = without end. The period of `filter`
+        is not asked.
+        """
+        where, span = f"({queries.narrowing(filter)})", None
+        if first is not None or last is not None:
+            days = first or FAR_PAST, last or FAR_FUTURE
+            where += f" AND {queries.days_condition(self.zone, *days)}"
+            span = self.zone.span_us(*days)
+        today = self.zone.local(now).date()
+        return self._unbroken(now, lambda: self._audit(where, span, filter, first, last, min(last or today, today)))
+
     def unpriced(self) -> list[tuple[str, int]]:
         """Models without a price and their calls, most first. Free models have a price of 0."""
         sql = f"SELECT coalesce(model, ''), count(*) FROM {self._holdings.relation()} GROUP BY 1 ORDER BY 2 DESC, 1"
@@ -154,7 +174,7 @@ class Store:
         question = Question(filter, self.zone.local(now).date(), self.slow_ms)
         view = self._view
         if view is None or view.question != question or view.epoch != self._holdings.epoch:
-            view = View(self._holdings, question, self._costing, self.prices)
+            view = View(self._holdings, question, self._costs[filter.money], self.prices)
         self._view = None  # if the update fails half-way, it is made anew
         view.update()
         self._view = view
@@ -179,6 +199,7 @@ class Store:
         where = f"{days} AND ({queries.narrowing(request.filter)})"
         source = self._holdings.relation(span)
         limits = max(request.rows, 0), max(request.offset, 0)
+        cost = self._costs[request.filter.money]
         match request.list:
             case "slow":
                 where += f" AND coalesce(ms > {self.slow_ms}, false)"
@@ -190,13 +211,19 @@ class Store:
                 unusual = view.unusual_above()
                 branches = " ".join(f"WHEN {quoted(fn)} THEN {limit!r}" for fn, limit in unusual.items())
                 chosen = f"coalesce(cost::DOUBLE > CASE fn {branches} END, false)" if unusual else "false"
-            source, where = queries.costed(source, where, self._costing), chosen
+            source, where = queries.costed(source, where, cost), chosen
             sql = queries.rows(source, where, request.order, request.descending, *limits)
         else:
-            sql = queries.rows_costed_last(source, where, self._costing, request.order, request.descending, *limits)
+            sql = queries.rows_costed_last(source, where, cost, request.order, request.descending, *limits)
         [(total,)] = self._holdings.ask(f"SELECT count(*) FROM {source} WHERE {where}")
         found = self._holdings.ask(sql)
         return Page(request, total, view.call_rows(found))
+
+    def _audit(
+        self, where: str, span: tuple[int, int] | None, filter: Filter, first: date | None, last: date | None, day: date
+    ) -> Audit:
+        found = self._holdings.ask(queries.audit(self._holdings.relation(span), where, self._costs["book"]))
+        return audited(map(ModelSums._make, found), self.prices, day, filter, first, last)
 
     def _calls(self, where: str, span: tuple[int, int], count: int = 1 << 62) -> list[tuple[Any, ...]]:
         calls = queries.costed(self._holdings.relation(span), where, self._costing)

@@ -133,18 +133,20 @@ class View:
         since, upto = self._seen, holdings.batch
         if since == upto:
             return
-        span = min(asked.span[0] for asked in self._asked), max(asked.span[1] for asked in self._asked)
-        source = holdings.relation(span, since)
-        calls = queries.costed(source, self._narrow, self._cost)
-        if not (since and self._add_few(calls, span)):
-            self._add_all(source, calls)
+        if not (since and self._add_few(since)):
+            self._add_all(since)
         self._seen = holdings.answered = upto
 
-    def _add_all(self, source: str, calls: str) -> None:
-        """One question for each part, over any number of calls."""
+    def _costed(self, span: tuple[int, int], since: int) -> str:
+        return queries.costed(self._holdings.relation(span, since), self._narrow, self._cost)
+
+    def _add_all(self, since: int) -> None:
+        """One question for each part, over any number of calls, each of no more segments than it needs."""
         holdings = self._holdings
         for asked in self._asked:
-            asked.add(holdings, calls, self.question.slow_ms)
+            asked.add(holdings, self._costed(asked.span, since), self.question.slow_ms)
+        source = holdings.relation(self._period.span, since)
+        calls = self._costed(self._period.span, since)
         in_period = self._period.days
         day, hour = queries.local_time(holdings.zone, *self._period.span)
         bucket = f"coalesce({hour}, {NO_HOUR})" if self._is_one_day else day
@@ -155,13 +157,14 @@ class View:
         newest = f"{in_period} AND ({self._narrow})"
         self._add_newest(holdings.ask(queries.rows_costed_last(source, newest, self._cost, "time", True, NEWEST)))
 
-    def _add_few(self, calls: str, span: tuple[int, int]) -> bool:
+    def _add_few(self, since: int) -> bool:
         """The same sums in one question and by hand, because planning a question costs more than a few calls.
 
         False, and nothing added, where there are more than a few.
         """
+        span = min(asked.span[0] for asked in self._asked), max(asked.span[1] for asked in self._asked)
         day, hour = queries.local_time(self._holdings.zone, *span)
-        found = self._holdings.ask(queries.few(calls, day, hour, FEW + 1))
+        found = self._holdings.ask(queries.few(self._costed(span, since), day, hour, FEW + 1))
         if len(found) > FEW:
             return False
         newest = []
@@ -284,7 +287,7 @@ class View:
         zero = sums[ZERO]
         if name == "model":
             is_free = self._prices.is_free(key, self.last)
-            zero = 0 if is_free else zero
+            zero = 0 if is_free or self.question.filter.money == "book" else zero
         else:
             zero = 0
         raw: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ from tipmao_monitor.window.numbers import (
     milliseconds,
     moment,
     value_name,
+    visible,
 )
 from tipmao_monitor.window.tables import MARK, PLACEHOLDER, Cell, Index, RowDelegate, RowModel, RowTable, Tone
 from tipmao_monitor.window.theme import Colours, Theme, text_font
@@ -44,9 +45,9 @@ KEPT = 4000
 
 def error_word(row: CallRow) -> str:
     """Why a call failed, in a word or two."""
-    if row.error_family or not row.error_msg:
+    if row.error_family not in ("", "other") or not row.error_msg:
         return error_family_name(row.error_family)
-    return row.error_msg.partition(":")[0].strip()[:40]
+    return visible(row.error_msg.partition(":")[0].strip()[:40])
 
 
 class CallModel(RowModel):
@@ -269,7 +270,11 @@ class CallModel(RowModel):
             ),
         ]
         if not call.success:
-            lines.append(self.tr("failed: {reason}").format(reason=call.error_msg or error_word(call)))
+            lines.append(
+                self.tr("failed: {reason}").format(
+                    reason=visible(call.error_msg) if call.error_msg else error_word(call)
+                )
+            )
         if call.at is None:
             lines.append(self.tr("its time is not readable: counted under the day of its file"))
         if call.duration_ms is not None and call.duration_ms > self._slow_ms:
@@ -404,7 +409,7 @@ class CallTable(RowTable):
             longest = max(small.horizontalAdvance(title), *(body.horizontalAdvance(text) for text in texts))
             sizes[name] = longest + 2 * self.GAP + (0 if width < self.TOKENS_FROM else 12)
         sizes["time"] += 8  # it is words to Qt, and those are cut where they only just fit
-        sizes["duration"] = max(sizes["duration"], body.horizontalAdvance("99.9 s") + MARK + 2 * self.GAP)
+        sizes["duration"] = max(sizes["duration"], body.horizontalAdvance("99.9 s") + MARK + self.GAP)
         if width < self.TOKENS_FROM:
             sizes["tokens"] = 0
         rest = max(0, width - sum(sizes.values()))

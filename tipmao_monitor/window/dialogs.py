@@ -53,7 +53,8 @@ from tipmao_monitor.window.numbers import (
     count,
     function_name,
     milliseconds,
-    not_recorded,
+    value_name,
+    visible,
 )
 from tipmao_monitor.window.theme import PADDING, SPACING, text_font
 
@@ -155,7 +156,7 @@ class RejectModel(QAbstractTableModel):
         reject = self._rejects[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return (
-                os.path.basename(reject.path),
+                visible(os.path.basename(reject.path)),
                 f"{reject.line:,}",
                 f"{reject.offset:,}",
                 f"{reject.length:,}",
@@ -343,7 +344,7 @@ class CoverageDialog(Panel):
         ]
         self.sentence.setText("\n".join(filter(None, sentences)))
         self.table.setVisible(bool(seen.reasons))
-        names = [os.path.basename(path) for path in seen.ignored]
+        names = [visible(os.path.basename(path)) for path in seen.ignored]
         listed = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
         self.ignored.setText(self.tr("Not day files, not read: {files}").format(files=listed) if names else "")
         self.ignored.setVisible(bool(names))
@@ -381,7 +382,7 @@ class CallDetail(Panel):
         self.error_label = plain_label("small", "secondary", self)
         self.error = QPlainTextEdit(self)
         self.error.setReadOnly(True)
-        self.error.setPlainText(row.error_msg)
+        self.error.setPlainText("\n".join(line and visible(line) for line in row.error_msg.splitlines()))
         self.error.setTabChangesFocus(True)
         self.error_label.setBuddy(self.error)
         lines = 1 + row.error_msg.count("\n") + len(row.error_msg) // 60
@@ -447,8 +448,8 @@ class CallDetail(Panel):
             (
                 (self.tr("Time"), when),
                 (self.tr("Function"), function_name(row.function)),
-                (self.tr("Recorded as"), row.raw_function or not_recorded()),
-                (self.tr("Model"), row.model or not_recorded()),
+                (self.tr("Recorded as"), value_name("recorded", row.raw_function)),
+                (self.tr("Model"), value_name("model", row.model)),
             ),
             (
                 (self.tr("Result"), self.tr("success") if row.success else self.tr("failed")),
@@ -461,13 +462,13 @@ class CallDetail(Panel):
                 (self.tr("Total tokens"), _tokens(row.total_tokens)),
             ),
             (
-                (self.tr("User"), row.user or not_recorded()),
-                (self.tr("Anchor"), row.anchor or not_recorded()),
-                (self.tr("Session"), row.session or not_recorded()),
+                (self.tr("User"), value_name("user", row.user)),
+                (self.tr("Anchor"), value_name("anchor", row.anchor)),
+                (self.tr("Session"), value_name("session", row.session)),
             ),
             (
                 (self.tr("Remarks"), "; ".join(map(reason_words, row.flags)) or self.tr("none")),
-                (self.tr("File"), f"{row.path}:{row.line}"),
+                (self.tr("File"), f"{visible(row.path)}:{row.line}"),
                 (self.tr("Bytes"), f"{row.offset:,} – {row.offset + row.length:,}"),
             ),
         )

@@ -427,7 +427,10 @@ class FilterBar(QFrame):
     # Freshness
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        is_other_year = self._snapshot is None or self._snapshot.now.year != snapshot.now.year
         self._snapshot = snapshot
+        if is_other_year:
+            self._name_periods()
         self._shown_at = time.monotonic()
         self._show_freshness()
 
@@ -524,7 +527,7 @@ class FilterBar(QFrame):
             today = self._snapshot.now.date() if self._snapshot else period.last
             custom = whole = day_span(period.first, period.last, today)
             if len(custom) > LONGEST_SPAN:
-                custom = f"{period.first:%Y-%m} – {period.last:%Y-%m}"
+                custom = f"{period.first.isoformat()[:7]} – {period.last.isoformat()[:7]}"
         self.period.option("custom").setToolTip(whole)
         self.period.set_labels(
             [self.tr("Today"), self.tr("7 days"), self.tr("30 days"), self.tr("Month"), custom],

@@ -45,7 +45,7 @@ from tipmao_monitor.window.cards import KpiRow, Line, Variant
 from tipmao_monitor.window.charts import HoursCard, TrendCard
 from tipmao_monitor.window.dialogs import About, CallDetail, CoverageDialog, Panel, Shortcuts, SkippedLines
 from tipmao_monitor.window.filter_bar import FilterBar
-from tipmao_monitor.window.numbers import calls, clock, count
+from tipmao_monitor.window.numbers import calls, clock, count, visible
 from tipmao_monitor.window.tables import SharesCard, TopCard
 from tipmao_monitor.window.theme import PADDING, SPACING, Colours, Theme, icon, text_font
 
@@ -112,8 +112,10 @@ class Banner(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
+        for label in (self.sign, self.sentence):
+            label.setContentsMargins(0, 5, 0, 5)  # its first line is in line with the words of the buttons
         row.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.sentence, 1)
+        row.addWidget(self.sentence, 1, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
         self.action.clicked.connect(self._act)
@@ -147,7 +149,8 @@ class Banner(QFrame):
         self.dismissed.emit(self._trouble)
 
     def _sentence(self, trouble: Trouble) -> str:
-        words = {"path": trouble.path, "file": os.path.basename(trouble.path), "detail": trouble.detail}
+        said = {"path": trouble.path, "file": os.path.basename(trouble.path), "detail": trouble.detail}
+        words = {name: text and visible(text) for name, text in said.items()}
         match trouble.kind:
             case "missing":
                 return self.tr("The folder {path} is not there. Its calls are missing from the numbers.").format(
@@ -177,7 +180,7 @@ class Banner(QFrame):
                 )
             case "unexpected":
                 return self.tr("Something went wrong: {detail}").format(**words)
-        return " · ".join(filter(None, (trouble.kind, trouble.path, trouble.detail)))
+        return " · ".join(filter(None, (trouble.kind, words["path"], words["detail"])))
 
 
 class EmptyState(QWidget):
@@ -239,7 +242,7 @@ class EmptyState(QWidget):
         self.acted.emit(self.kind)
 
     def _words(self, kind: str, snapshot: Snapshot) -> tuple[str, str, str]:
-        folder = snapshot.folders[0] if snapshot.folders else ""
+        folder = visible(snapshot.folders[0]) if snapshot.folders else ""
         match kind:
             case "no_folder":
                 return (
@@ -290,7 +293,7 @@ class EmptyState(QWidget):
                 sentence = self.tr("This is a file, not a folder.")
             case _:
                 sentence = self.tr("The folder cannot be read.")
-        return sentence, "\n".join(filter(None, (troubles[0].path, troubles[0].detail))), action
+        return sentence, "\n".join(map(visible, filter(None, (troubles[0].path, troubles[0].detail)))), action
 
     def _show_period(self, period: Period) -> str:
         match period.kind:
@@ -396,7 +399,7 @@ def _folder_names(folders: Sequence[str]) -> tuple[Variant, ...]:
         [os.path.basename(folder.rstrip("/\\")) for folder in folders],
         [],
     )
-    return tuple(((" · ".join(form), "secondary"),) for form in forms)
+    return tuple(((" · ".join(map(visible, form)), "secondary"),) for form in forms)
 
 
 class MainWindow(QMainWindow):

@@ -6,6 +6,7 @@ A newcomer would get this wrong: a number is rounded first and its form chosen a
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
@@ -16,6 +17,7 @@ translate = QCoreApplication.translate
 """Under this name lupdate finds the texts."""
 
 UNKNOWN = "-"
+_JOINERS = "\u200c\u200d"
 UP, DOWN, LEVEL = "▲", "▼", "="
 
 
@@ -60,7 +62,12 @@ def money(value: Decimal | None) -> str:
 
 
 def call_money(value: Decimal | None) -> str:
-    """What one call cost: four decimals below ¥1, so that the points of a column stand below each other."""
+    """What one call cost: four decimals below ¥1, so that the points of a column stand below each other.
+
+    Nothing costs ¥100,000 a call; what says so is a mistake that must not need a wider column: "¥1.0M".
+    """
+    if value and value >= 100_000:
+        return "¥" + compact(int(value))
     if value and Decimal("0.0001") <= value and _rounded(value, 4) < 1:
         return f"¥{_rounded(value, 4)}"
     return money(value)
@@ -91,8 +98,10 @@ def _scaled(n: int) -> tuple[str, str]:
         size, letter = n / 1e3, "K"
     elif n < 999_500_000:
         size, letter = n / 1e6, "M"
-    else:
+    elif n < 999_500_000_000:
         size, letter = n / 1e9, "B"
+    else:
+        size, letter = n / 1e12, "T"
     return (f"{size:.1f}" if size < 99.95 else f"{size:,.0f}"), letter
 
 
@@ -249,14 +258,28 @@ def function_name(function: str) -> str:
             return translate("numbers", "Q&A")
         case "live_question":
             return translate("numbers", "Live question")
-    return function
+    return visible(function)
+
+
+def visible(text: str) -> str:
+    """Recorded text so that all of it is seen: what is drawn as nothing or turns its surroundings round is escaped,
+    spaces at an end stand in quotes. Joiners stay, since emoji and some scripts need them.
+    """
+    if not text.isprintable():
+        text = "".join(
+            sign.encode("unicode_escape").decode()
+            if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp") and sign not in _JOINERS
+            else sign
+            for sign in text
+        )
+    return text if text == text.strip() and text.strip(_JOINERS) else f"“{text}”"
 
 
 def value_name(dimension: str, value: str) -> str:
     """What a group, chip or cell says for a recorded value."""
     if dimension == "function":
         return function_name(value)
-    return value or not_recorded()
+    return visible(value) if value else not_recorded()
 
 
 def dimension_name(dimension: str) -> str:
@@ -283,6 +306,8 @@ def error_family_name(family: str) -> str:
     name = name.lower().replace("_", "")
     if not family:
         return translate("numbers", "no reason given")
+    if family == "other":
+        return translate("numbers", "another reason")
     if code == "429" or "ratelimit" in name:
         return translate("numbers", "429 rate limit")
     if code in ("408", "504") or "timeout" in name:
@@ -295,4 +320,4 @@ def error_family_name(family: str) -> str:
         return translate("numbers", "account empty")
     if code.startswith("5") or "internalserver" in name:
         return translate("numbers", "provider error")
-    return family
+    return visible(family)

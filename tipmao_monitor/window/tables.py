@@ -54,6 +54,7 @@ from tipmao_monitor.window.numbers import (
     milliseconds,
     money_beside,
     value_name,
+    visible,
 )
 from tipmao_monitor.window.theme import PADDING, Colours, Theme, text_font
 
@@ -459,7 +460,7 @@ class GroupModel(RowModel):
         if totals.unknown_cost_calls:
             lines.append(self.tr("no known cost: {n} of them").format(n=count(totals.unknown_cost_calls)))
         if group.raw_functions:
-            lines.append(self.tr("recorded as {names}").format(names=", ".join(group.raw_functions)))
+            lines.append(self.tr("recorded as {names}").format(names=", ".join(map(visible, group.raw_functions))))
         if self.dimension == "session" and group.first_seen and group.last_seen:
             lines.append(f"{group.first_seen:%Y-%m-%d %H:%M} – {group.last_seen:%Y-%m-%d %H:%M}")
         return "\n".join(lines)
@@ -712,7 +713,7 @@ class _TopTable(RowTable):
 
     def fit_columns(self, width: int) -> None:
         metrics = QFontMetrics(text_font("body"))
-        least = [metrics.horizontalAdvance(text) + 2 * self.GAP for text in ("99.99M", "¥999,999", "99,999")]
+        least = [metrics.horizontalAdvance(text) + 2 * self.GAP for text in ("99.99M", "¥9,999,999", "99,999")]
         numbers = [max(size, int(width * 0.19)) for size in least]
         for column, size in enumerate((width - sum(numbers), *numbers)):
             self.setColumnWidth(column, max(1, size))
