@@ -797,7 +797,12 @@ def test_a_call_within_a_tracked_function_is_one_record_of_the_functions_name_an
     def as_dict(session_id: str) -> Any:
         return asked(client).model_dump()
 
-    calls = (answer, only_text, lambda id: list(parts(id)), lambda id: list(generator(id)), as_dict)
+    @track
+    def sums(session_id: str) -> Any:
+        usage = asked(client).usage
+        return {"content": "made of it", "usage": {"prompt_tokens": usage.prompt_tokens, "completion_tokens": 1}}
+
+    calls = (answer, only_text, lambda id: list(parts(id)), lambda id: list(generator(id)), as_dict, sums)
     for number, call in enumerate(calls):
         call(str(number))
 
@@ -806,11 +811,11 @@ def test_a_call_within_a_tracked_function_is_one_record_of_the_functions_name_an
         async def tracked(session_id: str) -> Any:
             return await asked(client)
 
-        await asyncio.gather(tracked("5"), tracked("6"), asked(client))
+        await asyncio.gather(tracked("6"), tracked("7"), asked(client))
 
     asyncio.run(in_async(service, monitor, ask))
     found = sorted(facts(monitor, "session_id", "function", "input_tokens"), key=lambda line: line[0] or "")
-    assert found == [(None, "live_analysis", 1500), *((str(n), "live_analysis", 1500) for n in range(7))]
+    assert found == [(None, "live_analysis", 1500), *((str(n), "live_analysis", 1500) for n in range(8))]
     plain(client)
     assert facts(monitor, "function", "session_id")[-1] == ("gateway", None)
 

@@ -140,9 +140,13 @@ def doctor_object(stats: Stats, examined: Examined) -> dict[str, object]:
         "rejects": [{name: getattr(reject, name) for name in _REJECT} for reject in examined.rejects],
         "ignored": list(stats.coverage.ignored),
         "unpriced": [{"model": model, "calls": calls} for model, calls in examined.unpriced],
-        "audit": [{name: getattr(row, name) for name in _AUDIT} for row in examined.audit.rows],
+        "audit": audit_rows(examined.audit),
         "environment": dict(examined.environment),
     }
+
+
+def audit_rows(audit: Audit) -> list[dict[str, object]]:
+    return [{name: getattr(row, name) for name in _AUDIT} for row in audit.rows]
 
 
 def to_json(value: object) -> bytes:

@@ -234,13 +234,13 @@ class _Call:
             _log.warning("an AI call was not recorded", exc_info=True)
 
     def _is_recorded_within(self) -> bool:
-        """Whether the calls made by this one are all there is to record, because the answer is one of theirs."""
-        if not self.within or not self._has_usage:
-            return bool(self.within)
-        return any(not call.is_over or call._answer() == self._answer() for call in self.within)
+        """Whether the calls made by this one are all there is to record: its answer is one of theirs, or made of them.
 
-    def _answer(self) -> tuple[object, ...]:
-        return self._id, self._input, self._output
+        What a service answers has an id; what a function makes of it, a text or sums, has none or the same.
+        """
+        if not self.within:
+            return False
+        return self._id is None or any(not call.is_over or call._id == self._id for call in self.within)
 
 
 _around: ContextVar[_Call | None] = ContextVar("tipmao_monitor_call", default=None)

@@ -21,9 +21,9 @@ MONTH = Filter(Period("30d"))
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Twelve days of fifty calls."""
+    """Six days of fifty calls."""
     folder = tmp_path / "records"
-    for day in range(15, 27):
+    for day in range(21, 27):
         write(folder / f"2025-10-{day}.jsonl", b"".join(line(day * 100 + i) for i in range(50)))
     return folder
 
@@ -59,10 +59,13 @@ def test_file_that_cannot_be_opened_is_said_until_it_can(folder: Path) -> None:
     path = folder / "2025-10-26.jsonl"
     elsewhere = folder.with_name("elsewhere")
     os.replace(path, elsewhere)
-    path.symlink_to("/proc/self/mem")  # a regular file that gives no byte
+    if os.geteuid():
+        write(path, line(1)).chmod(0)
+    else:
+        path.symlink_to("/proc/sys/vm/compact_memory")  # a regular file that not even root may read
     with opened(folder) as store:
         assert kinds(store.troubles()) == ["unreadable_file"]
-        assert store.coverage().counted == 11 * 50
+        assert store.coverage().counted == 5 * 50
         path.unlink()
         os.replace(elsewhere, path)
         assert store.look(NOON)
@@ -93,7 +96,7 @@ def test_folder_that_is_a_file_is_said(folder: Path, tmp_path: Path) -> None:
 
 def test_deleting_a_day_file_resets_that_day_with_a_notice(folder: Path) -> None:
     with opened(folder) as store:
-        path = folder / "2025-10-20.jsonl"
+        path = folder / "2025-10-22.jsonl"
         path.unlink()
         assert store.look(NOON)
         assert [(trouble.kind, trouble.path) for trouble in store.troubles()] == [("deleted", str(path))]
@@ -157,14 +160,16 @@ def test_last_line_of_today_waits(tmp_path: Path) -> None:
 # Compressed and moved files
 
 
-@pytest.mark.parametrize("cut", [0, 1, 30])
-def test_compressed_copy_beside_its_source_is_the_same_file_only_when_it_is_whole(folder: Path, cut: int) -> None:
-    path = folder / "2025-10-20.jsonl"
+@pytest.mark.parametrize(("cut", "is_copy"), [(0, True), (8, True), (30, False)])
+def test_compressed_copy_beside_its_source_is_the_same_file_only_with_all_bytes(
+    folder: Path, cut: int, is_copy: bool
+) -> None:
+    path = folder / "2025-10-22.jsonl"
     zipped = gzip.compress(path.read_bytes(), mtime=0)
     write(Path(f"{path}.gz"), zipped[: len(zipped) - cut])
     with opened(folder) as store:
         check(store, folder)
-        assert (f"{path}.gz" in store.coverage().ignored) is (cut == 0)
+        assert (f"{path}.gz" in store.coverage().ignored) is is_copy
         path.unlink()
         store.look(NOON)
         check(store, folder)
@@ -177,13 +182,13 @@ def test_rotation_and_compression_count_each_call_once(folder: Path, tmp_path: P
         os.replace(path, f"{path}.1")
         write(path, line(1))
         store.look(NOON)
-        assert len(check(store, folder).calls) == 12 * 50 + 1
+        assert len(check(store, folder).calls) == 6 * 50 + 1
         write(Path(f"{path}.1.gz"), gzip.compress(Path(f"{path}.1").read_bytes()))
         store.look(NOON)
-        assert len(check(store, folder).calls) == 12 * 50 + 1
+        assert len(check(store, folder).calls) == 6 * 50 + 1
         Path(f"{path}.1").unlink()
         store.look(NOON)
-        assert len(check(store, folder, filters=[MONTH]).calls) == 12 * 50 + 1
+        assert len(check(store, folder, filters=[MONTH]).calls) == 6 * 50 + 1
 
 
 def test_one_file_in_two_folders_by_a_link_counts_once(folder: Path, tmp_path: Path) -> None:
@@ -194,7 +199,7 @@ def test_one_file_in_two_folders_by_a_link_counts_once(folder: Path, tmp_path: P
         check(store, folder, other)
         (folder / "2025-10-26.jsonl").unlink()
         store.look(NOON)
-        assert len(check(store, folder, other).calls) == 12 * 50
+        assert len(check(store, folder, other).calls) == 6 * 50
 
 
 def test_byte_identical_calls_all_count(tmp_path: Path) -> None:
@@ -252,10 +257,10 @@ def test_newest_day_is_imported_first(folder: Path, large: None) -> None:
         store.look(NOON, progress=show)
         accounts = {Path(account.path).name for account in store.accounts() if account.counted}
     assert "2025-10-26.jsonl" in accounts
-    assert "2025-10-15.jsonl" not in accounts
+    assert "2025-10-21.jsonl" not in accounts
 
 
-@pytest.mark.parametrize("after", [1, 2, 5])
+@pytest.mark.parametrize("after", [1, 3])
 def test_import_that_is_cancelled_goes_on_when_it_is_resumed(
     folder: Path, tmp_path: Path, large: None, after: int
 ) -> None:
@@ -264,7 +269,7 @@ def test_import_that_is_cancelled_goes_on_when_it_is_resumed(
         store.look(NOON, progress=lambda progress: told.append(progress) is None and len(told) < after)
         assert store.snapshot(MONTH, NOON).progress.cancelled
         counted = store.stats(None, None, NOON).total.calls
-        assert counted < 12 * 50
+        assert counted < 6 * 50
         assert not store.look(NOON), "what was left out stays out"
         store.resume()
         assert store.look(NOON)
@@ -305,21 +310,24 @@ def test_answers_during_an_import_are_true_of_what_is_in(folder: Path, tmp_path:
 
 def test_cache_that_is_deleted_during_an_import_changes_no_total(folder: Path, tmp_path: Path, large: None) -> None:
     cache = tmp_path / "cache"
+    append(folder / "2025-10-25.jsonl", b"".join(map(line, range(1000))))  # still being read when others are done
     with opened(folder, cache=cache, now=None) as store:
+        told: list[int] = []
 
         def clean_up(progress: Progress) -> bool:
             shutil.rmtree(cache, ignore_errors=True)
-            store.snapshot(MONTH, NOON)
+            told.append(store.stats(None, None, NOON).total.calls)
             return True
 
         store.look(NOON, progress=clean_up)
+        assert max(told) <= 6 * 50 + 1000
         store.look(NOON)
         check(store, folder, filters=[MONTH])
 
 
 def test_file_that_changes_while_it_is_imported_is_right_in_the_end(folder: Path, tmp_path: Path, large: None) -> None:
     with opened(folder, cache=tmp_path / "cache", now=None, workers=1) as store:
-        steps = iter(range(15, 27))
+        steps = iter(range(21, 27))
 
         def change(progress: Progress) -> bool:
             day = next(steps, None)

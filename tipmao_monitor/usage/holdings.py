@@ -70,6 +70,8 @@ class Holdings:
         self._checksums: dict[str, tuple[Signature, tuple[int, int]]] = {}
         self._next_number = 0
         self._is_stopped = False
+        self._running: set[str] = set()
+        self._spoiled: set[str] = set()
         self._segment_batch: dict[str, int] = {}
         self._latest_now: datetime | None = None
         self._stepped_at: datetime | None = None
@@ -81,6 +83,8 @@ class Holdings:
         `progress` is told how far a long import is, between steps in which the store may be asked; it answers False
         to stop. What was not read then stays unread until `resume`. Idempotent: a second look finds nothing.
         """
+        if self._running:
+            return False  # asked from within an import: what is missing is stale, and read by the next look
         before = self._state()
         self._watch_clock(now)
         self._settle(now)
@@ -241,11 +245,14 @@ class Holdings:
             while waiting or running:
                 while waiting and len(running) < self._workers:
                     file = waiting.pop()
+                    self._running.add(file.path)
                     running[pool.submit(self._read_apart, file, now)] = file
                 finished, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
                 for future in finished:
                     done += running[future].signature.size
-                    self._apply(future.result())
+                    reading = future.result()
+                    self._running.discard(reading.found.path)
+                    self._apply(reading)
                     running.pop(future)
                 halves = (min(self._sources[f.path].file.position.scanned, f.signature.size) for f in running.values())
                 self.progress = Progress(done + sum(halves), total)
@@ -259,6 +266,8 @@ class Holdings:
             for future, file in running.items():
                 future.exception()
                 self._forget(self._sources[file.path])
+            self._running.clear()
+            self._spoiled.clear()
         self.progress = Progress(done, total, cancelled=True) if self._held_back else Progress()
 
     def _read_apart(self, found: Found, now: datetime) -> Reading:
@@ -275,6 +284,11 @@ class Holdings:
     def _apply(self, reading: Reading) -> None:
         """From here on, what one reading found counts."""
         source = reading.source
+        if source.file.path in self._spoiled:
+            self._spoiled.discard(source.file.path)
+            self._forget(source)
+            self._connection.execute(f"DROP TABLE {reading.table}")
+            return
         source.size_on_disk = reading.found.signature.size
         source.trouble = None
         source.is_last_line_tried = False
@@ -475,7 +489,12 @@ class Holdings:
         if self._cache:
             self._cache.discard(segment)
         for source in self._sources.values():
-            if segment in source.segments:
+            if segment not in source.segments:
+                continue
+            if source.file.path in self._running:
+                self._spoiled.add(source.file.path)  # a worker is reading it on from where it was
+                self._forget_rows(source)
+            else:
                 self._forget(source)
 
 

@@ -13,6 +13,7 @@ SECOND = 1_000_000
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
 EPOCH = date(1970, 1, 1)
+_STEP_S = 3 * 86_400  # since 2015 no zone has kept an offset for less than six days
 
 
 def day_number(day: date) -> int:
@@ -57,7 +58,7 @@ class Zone:
         stretches = [(first, self._offset_s(first))]
         at = first
         while at < last:
-            step = min(at + 86_400, last)
+            step = min(at + _STEP_S, last)
             if self._offset_s(step) != stretches[-1][1]:
                 low, high = at, step
                 while high - low > 1:
