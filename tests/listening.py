@@ -142,11 +142,12 @@ def feeding(
     filter: Filter | None = None,
     troubles: Sequence[Trouble] = (),
     is_begun: bool = True,
+    zone: ZoneInfo = ZONE,
 ) -> Iterator[Feed]:
     """A feed from its begin, unless that is left to the test, to its end."""
     feed = Feed(
         folders,
-        zone=ZONE,
+        zone=zone,
         prices=PRICES,
         cache=cache,
         slow_ms=5000.0,

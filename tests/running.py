@@ -54,6 +54,7 @@ def running(
     period: Period | None = None,
     troubles: Sequence[Trouble] = (),
     save_settings: bool = True,
+    may_switch: bool = True,
 ) -> Iterator[Monitor]:
     """From the window's first show to its end, with the home of this test."""
     # What a window leaves has to go in this thread. Left to itself, Python collects it in any, such as a feed's.
@@ -68,6 +69,7 @@ def running(
         period=period,
         troubles=troubles,
         save_settings=save_settings,
+        may_switch=may_switch,
     )
     monitor.window.show()
     monitor.begin()
@@ -104,9 +106,9 @@ def judged(folder: Path, filter: Filter = Filter()) -> list[oracle.Placed]:  # n
     return oracle.matching(oracle.read([folder], ZONE, now()), filter, today(), ZONE)
 
 
-def figures(calls: Sequence[oracle.Placed]) -> tuple[str, ...]:
+def figures(calls: Sequence[oracle.Placed], prices: oracle.Prices | None = None) -> tuple[str, ...]:
     """What the first five key figures should say of these calls."""
-    total: Totals = oracle.totals(calls, oracle.Prices(), timed=True)
+    total: Totals = oracle.totals(calls, prices or oracle.Prices(), timed=True)
     cost = None if total.calls and total.calls == total.unknown_cost_calls else total.cost
     tokens = compact_parts(total.total_tokens).text
     return (

@@ -135,19 +135,24 @@ def test_today_is_the_day_of_the_time_zone(
         (["stats", "--days", "0"], "'0' is not a number of days"),
         (["stats", "--days", "x"], "'x' is not a number of days"),
         (["stats", "--day", "3"], "unrecognized arguments"),
-        (["stats", "--check-budget"], "unrecognized arguments"),
+        (["stats", "--check-budgets"], "unrecognized arguments"),
         (["--period", "yesterday"], "unknown period 'yesterday'"),
         (["--period", "2025-10-01..2025-09-31"], "two dates that exist"),
         (["--period", "2025-10-02..2025-10-01"], "the first day is after the last"),
-        (["--compact"], "unrecognized arguments"),
+        (["--compact", "stats"], "--compact opens the strip"),
         (["--lang", "fr"], "invalid choice"),
         (["--theme", "pink"], "invalid choice"),
         (["--demo", "--records", "x"], "--demo has a folder of its own"),
         (["--demo", "stats"], "--demo opens the window"),
-        (["report"], "invalid choice"),
+        (["report"], "--format"),
+        (["report", "--format", "docx", "-o", "x"], "invalid choice"),
+        (["report", "--format", "pdf", "--by-anchor", "-o", "x"], "--format xlsx"),
+        (["report", "--format", "pdf", "--days", "2", "--to", "2025-10-01", "-o", "x"], "--days does not go"),
         (["screenshot"], "-o"),
         (["screenshot", "-o", "x.png", "--size", "big"], "'big' is not WIDTHxHEIGHT"),
         (["screenshot", "-o", "x.png", "--size", "10x10"], "'10x10' is not WIDTHxHEIGHT"),
+        (["screenshot", "-o", "x.png", "--size", "399x320"], "'399x320' is not WIDTHxHEIGHT"),
+        (["screenshot", "-o", "x.png", "--size", "400x319"], "'400x319' is not WIDTHxHEIGHT"),
         (["simulate", "--rate", "1", "--seconds", "1"], "name the one folder"),
         (["simulate", "--records", "a", "--records", "b", "--rate", "1", "--seconds", "1"], "name the one folder"),
         (["simulate", "--records", "a", "--rate", "-1", "--seconds", "1"], "'-1'"),
@@ -217,7 +222,7 @@ def test_folders_come_from_the_option_then_the_environment_then_the_settings_the
 
 def test_there_is_a_sentence_for_every_trouble() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tipmao_monitor").rglob("*.py")]
-    kinds = {kind for source in sources for kind in re.findall(r'Trouble\(\s*"(\w+)"', source)}
+    kinds = {kind for source in sources for kind in re.findall(r'\bTrouble\(\s*"(\w+)"', source)}
     assert "missing" in kinds
     assert kinds <= set(SENTENCES)
 
@@ -241,6 +246,17 @@ def test_prices_that_cannot_be_used_are_said_and_the_numbers_come_all_the_same(
     printed = capsys.readouterr()
     assert json.loads(printed.out)["total"]["calls"] == 3
     assert "prices.toml" in printed.err
+
+
+def test_nobody_is_waited_for_where_a_fifo_lies_in_place_of_a_file(records: Path, home: Path) -> None:
+    for name in ("settings.toml", "prices.toml"):
+        os.mkfifo(home / name)
+    done = run("stats", "--json", "--records", records)
+    assert (done.returncode, json.loads(done.stdout)["total"]["calls"]) == (0, 3)
+    assert all(
+        name in line for name, line in zip(("settings.toml", "prices.toml"), done.stderr.splitlines(), strict=True)
+    )
+    assert done.stderr.count("is no file") == 2
 
 
 def test_the_time_zone_of_the_settings_is_used(records: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -308,6 +324,16 @@ def test_a_reader_that_has_seen_enough_is_no_error(records: Path) -> None:
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)})
     os.close(write)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_answer_that_cannot_be_written_is_said_in_one_line(records: Path) -> None:
+    command = [sys.executable, "-m", "tipmao_monitor", "stats", "--records", str(records)]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)}
+        )
+    assert done.returncode == 3
+    assert done.stderr == "tipmao-monitor: cannot write the answer (No space left on device): send it elsewhere\n"
 
 
 def test_simulate_makes_the_folder_and_says_how_many_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

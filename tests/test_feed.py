@@ -464,6 +464,15 @@ def test_garbage_in_place_of_the_last_numbers_is_passed_over(records: Path, tmp_
     assert (first.stale_since, first.total.calls) == (None, 1)
 
 
+def test_what_nobody_writes_into_in_place_of_the_last_numbers_is_not_waited_for(records: Path, tmp_path: Path) -> None:
+    run_once(records, tmp_path / "cache", Filter())
+    [last] = (tmp_path / "cache").glob("last-*.json")
+    last.unlink()
+    os.mkfifo(last)
+    first = run_first(records, tmp_path / "cache")
+    assert (first.stale_since, first.total.calls) == (None, 1)
+
+
 def test_garbage_in_place_of_segments_changes_no_number(tmp_path: Path, ear: Ear) -> None:
     many_files(tmp_path / "many", files=12, lines=10)
     for path in (tmp_path / "many").iterdir():

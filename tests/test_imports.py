@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tipmao_monitor"
 HEAVY = ("PySide6", "pyqtgraph", "numpy", "duckdb", "_duckdb", "pydantic", "tomlkit", "psutil", "superqt", "qtawesome")
+HEAVY += ("fastapi", "uvicorn", "prometheus_client")
 
 
 def modules() -> dict[str, Path]:
@@ -50,18 +51,28 @@ def offending(of: str, allowed: tuple[str, ...]) -> list[str]:
     ]
 
 
+USED_BY_USAGE = ("tipmao_monitor.usage", "duckdb", "_duckdb", "msgspec", "numpy", "tomlkit")
+ENGINE = tuple(
+    f"tipmao_monitor.usage.{name}" for name in ("database", "holdings", "intake", "queries", "reading", "store", "view")
+)
+
+
 def test_usage_knows_neither_qt_nor_the_screen_nor_who_feeds_it() -> None:
-    assert offending("tipmao_monitor.usage", ("tipmao_monitor.usage", "duckdb", "_duckdb", "msgspec", "numpy")) == []
+    assert offending("tipmao_monitor.usage", USED_BY_USAGE) == []
 
 
-def test_the_window_knows_snapshots_and_settings_and_no_store() -> None:
-    usage = tuple(f"tipmao_monitor.usage.{name}" for name in ("snapshot", "records", "functions", "resources"))
-    allowed = (*usage, "tipmao_monitor.window", "tipmao_monitor.settings", "tipmao_monitor.__version__")
-    assert offending("tipmao_monitor.window", (*allowed, "PySide6", "pyqtgraph", "superqt", "psutil")) == []
+def test_the_window_knows_messages_and_settings_and_no_store() -> None:
+    names = ("usage", "channels", "window", "settings", "__version__")
+    allowed = tuple(f"tipmao_monitor.{name}" for name in names)
+    assert offending("tipmao_monitor.window", (*allowed, "PySide6", "pyqtgraph", "psutil")) == []
+    of_window = [path for name, path in modules().items() if within(name, "tipmao_monitor.window")]
+    found = {what for path in of_window for what in imported("", path) if within(what, *ENGINE)}
+    assert not found
 
 
 def test_the_feed_is_a_plain_thread_without_qt() -> None:
-    assert offending("tipmao_monitor.feed", ("tipmao_monitor.usage", "duckdb", "msgspec")) == []
+    allowed = ("tipmao_monitor.usage", "tipmao_monitor.settings", "duckdb", "msgspec")
+    assert offending("tipmao_monitor.feed", allowed) == []
 
 
 @pytest.mark.parametrize("name", ["tipmao_monitor", "tipmao_monitor.settings", "tipmao_monitor.cli"])

@@ -73,7 +73,7 @@ def test_money_in_json_is_the_exact_number(nano: int) -> None:
 def test_stats_object_has_the_keys_of_the_design_in_their_order() -> None:
     found = json.loads(terminal.to_json(terminal.stats_object(stats())))
     groups = ["by_model", "by_function", "by_user", "by_anchor", "by_session", "by_day", "by_hour"]
-    assert list(found) == ["from", "to", "timezone", "total", *groups, "coverage"]
+    assert list(found) == ["from", "to", "timezone", "total", *groups, "coverage", "budgets"]
     counts = ["calls", "successful_calls", "failed_calls", "input_tokens", "output_tokens", "total_tokens"]
     row = [*counts, "cost", "recorded_cost", "unknown_cost_calls", "unknown_token_calls"]
     for name in groups:

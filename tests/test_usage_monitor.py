@@ -324,7 +324,7 @@ def test_a_report_has_the_assistants_keys_and_exact_money_and_is_not_among_the_r
     assert path == home / "reports" / "usage_report_20251026_123000.json"
     assert sorted(folder.iterdir()) == before
     report = json.loads(path.read_text("utf-8"), parse_float=Decimal)
-    assert list(report) == [
+    assert list(report)[:6] == [
         "generated_at", "period_days", "today_summary", "period_summary", "top_users", "cost_trend",
     ]  # fmt: skip
     assert (report["generated_at"], report["period_days"]) == ("2025-10-26T12:30:00+08:00", 30)
@@ -417,6 +417,29 @@ def test_a_call_that_cannot_be_written_waits_unless_strict(tmp_path, monkeypatch
     assert monitor.counts == Counts(written=1)
 
 
+def test_default_folder_is_that_of_the_settings_unless_the_environment_names_one(tmp_path, home, monkeypatch):
+    monkeypatch.setattr(usage_monitor, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.chdir(tmp_path)
+
+    def recorded_into() -> list[str]:
+        before = {path.name: len(read_lines(path)) for path in tmp_path.iterdir()}
+        assert record_usage("qwen-plus", "qa", 1, 1, 1.0, strict=True)
+        return [path.name for path in tmp_path.iterdir() if before.get(path.name, 0) < len(read_lines(path))]
+
+    def read_lines(folder: Path) -> list[str]:
+        return [line for file in folder.rglob("*.jsonl") for line in file.read_text().splitlines()]
+
+    assert recorded_into() == ["records"]
+    (home / "settings.toml").write_text(f"records = ['{tmp_path / 'chosen'}', '{tmp_path / 'second'}']\n")
+    assert recorded_into() == ["chosen"]
+    assert [folder.name for folder in get_usage_monitor().folders] == ["chosen", "second"]
+    monkeypatch.setenv("TIPMAO_RECORDS", str(tmp_path / "listed"))
+    assert recorded_into() == ["listed"]
+    monkeypatch.delenv("TIPMAO_RECORDS")
+    (home / "settings.toml").unlink()
+    assert recorded_into() == ["records"]
+
+
 def test_without_a_folder_that_can_be_named_only_strict_raises(tmp_path, monkeypatch, caplog):
     gone = tmp_path / "gone"
     gone.mkdir()
@@ -429,7 +452,7 @@ def test_without_a_folder_that_can_be_named_only_strict_raises(tmp_path, monkeyp
 
 
 def test_prices_and_settings_are_followed_while_the_program_runs(at_noon, tmp_path, home, caplog, monkeypatch):
-    monkeypatch.setattr(usage_monitor, "_PRICES_EVERY_S", 0.0)
+    monkeypatch.setattr(usage_monitor, "_LOOK_EVERY_S", 0.0)
     monitor = UsageMonitor(tmp_path / "records")
 
     def cost_of_one() -> float:

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
+from typing import NoReturn
 
 from tipmao_monitor.cli import main
 
+
+def run() -> NoReturn:
+    """The process of one command. What it holds is given back by its end: to take it apart first takes longer than to
+    start the interpreter. A window is taken apart, Qt insists.
+    """
+    code = main()
+    if "PySide6" in sys.modules or threading.active_count() > 1:
+        sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tipmao_monitor import __version__
+from tipmao_monitor.usage.formats import FORMATS
 from tipmao_monitor.usage.snapshot import Period
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="version", version=f"tipmao-monitor {__version__}")
     whole.add_argument("--demo", action="store_true", help="watch a simulated stream in a temporary folder")
+    whole.add_argument("--compact", action="store_true", help="a strip above all windows instead of the window")
     whole.set_defaults(run=run["window"], more_records=[])
     _add_records(whole, "records")
     _add_look(whole)
@@ -58,10 +60,35 @@ def parser(run: Mapping[str, Run]) -> argparse.ArgumentParser:
     stats.add_argument("--to", type=_day, dest="last", metavar="YYYY-MM-DD", help="last day, included")
     stats.add_argument("--tz", type=_zone, metavar="ZONE", help="in which days begin and end, like Asia/Shanghai")
     stats.add_argument("--json", action="store_true", help="one JSON object")
+    stats.add_argument("--check-budget", action="store_true", help="exit with 1 and say which budgets are exceeded")
+
+    report = command("report", "a report as a file: what File > Export writes; the last 7 days unless days are given")
+    report.add_argument("--format", choices=FORMATS, required=True, help="what kind of file")
+    report.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the file to write")
+    report.add_argument("--days", type=_day_count, metavar="N", help="the last N calendar days, today included")
+    report.add_argument("--from", type=_day, dest="first", metavar="YYYY-MM-DD", help="first day")
+    report.add_argument("--to", type=_day, dest="last", metavar="YYYY-MM-DD", help="last day, included")
+    report.add_argument("--tz", type=_zone, metavar="ZONE", help="in which days begin and end, like Asia/Shanghai")
+    report.add_argument(
+        "--calls",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="with every single call (of csv: instead of the sums); xlsx has them unless told not to",
+    )
+    report.add_argument("--by-anchor", action="store_true", help="xlsx: a statement for each anchor instead")
+
+    advice = command("advice", "what could be saved, and by what, proved on the calls of the last 7 days")
+    advice.add_argument("--days", type=_day_count, default=7, metavar="N", help="7 unless given, today included")
+    advice.add_argument("--tz", type=_zone, metavar="ZONE", help="in which days begin and end, like Asia/Shanghai")
+    advice.add_argument("--json", action="store_true", help="one JSON object")
 
     doctor = command("doctor", "where every byte of every file went, what was skipped, and the environment")
     doctor.add_argument("--tz", type=_zone, metavar="ZONE", help="in which days begin and end, like Asia/Shanghai")
     doctor.add_argument("--json", action="store_true", help="one JSON object")
+
+    serve = command("serve", "answer the assistant's usage API over HTTP, with a web page, until it is told to end")
+    serve.add_argument("--host", type=_host, default="127.0.0.1", help="127.0.0.1 unless given; any other has a token")
+    serve.add_argument("--port", type=_port, default=10091, help="10091 unless given; 0 = any that is free")
 
     screenshot = command("screenshot", "the real window, painted into a PNG file without a display")
     screenshot.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the PNG file to write")
@@ -149,9 +176,22 @@ def _size(text: str) -> tuple[int, int]:
         size = int(wide), int(high)
     except ValueError:
         size = 0, 0
-    if not cross or not all(200 <= side <= 8192 for side in size):
-        raise _wrong(f"{text!r} is not WIDTHxHEIGHT in pixels from 200 to 8192, like 1180x760")
+    # The window is never smaller.
+    if not cross or not (400 <= size[0] <= 8192 and 320 <= size[1] <= 8192):
+        raise _wrong(f"{text!r} is not WIDTHxHEIGHT in pixels from 400x320 to 8192x8192, like 1180x760")
     return size
+
+
+def _host(text: str) -> str:
+    if not text or len(text) > 253 or not all(character.isalnum() or character in ".-:%_" for character in text):
+        raise _wrong(f"{text!r} is not the name or address of this machine, like 127.0.0.1")
+    return text
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text[:9]) <= 65535):
+        raise _wrong(f"{text!r} is not a port from 0 to 65535")
+    return int(text)
 
 
 def _rate(text: str) -> float:
@@ -175,4 +215,6 @@ def _number(text: str, what: str, least: float) -> float:
 def _without_demo(options: argparse.Namespace) -> argparse.Namespace:
     if options.demo:
         raise WrongUsage("--demo opens the window, so it does not go with a command")
+    if options.compact:
+        raise WrongUsage("--compact opens the strip, so it does not go with a command")
     return options

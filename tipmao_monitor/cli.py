@@ -22,19 +22,20 @@ from typing import TYPE_CHECKING
 
 from tipmao_monitor import __version__, settings
 from tipmao_monitor.arguments import WrongUsage, parser
-from tipmao_monitor.usage.snapshot import Stats, Trouble
+from tipmao_monitor.usage.snapshot import Filter, Period, Stats, Trouble
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from PySide6.QtWidgets import QApplication
 
+    from tipmao_monitor.feed import Feed
+    from tipmao_monitor.instance import Instance
     from tipmao_monitor.monitor import Monitor
     from tipmao_monitor.usage.prices import PriceBook
     from tipmao_monitor.usage.store import Store
 
-DONE, WRONG_USAGE, UNUSABLE = 0, 2, 3
-DEFAULT_FOLDER = Path("records", "ai_usage")
+DONE, EXCEEDED, WRONG_USAGE, UNUSABLE = 0, 1, 2, 3
 # Those after which some record may not have been read.
 _UNREAD = ("missing", "not_a_folder", "unreadable", "unreadable_file")
 SENTENCES = {
@@ -44,9 +45,15 @@ SENTENCES = {
     "unreadable_file": "{path} cannot be read ({detail}), so its calls are not counted: give yourself the right to it",
     "cache_unusable": "the cache {path} cannot be used ({detail}): reading is slower, the numbers are right",
     "settings_unusable": "{path}: {detail}; the default is used, correct the file",
+    "settings_restored": "{path} cannot be used ({detail}), its backup beside it is: change a setting to write it anew",
     "prices_unusable": "{path}: {detail}; the program's own prices are used, correct the file",
+    "port_unusable": "the web page cannot be shown on port {path} ({detail}): choose another api_port in the settings",
     "deleted": "{path} was deleted, so its calls are not counted any more",
     "clock_back": "the clock was set back: check date and time of this computer",
+    "alerts_unusable": "alerts cannot be kept in {path} ({detail}), they may come again: give yourself the right to it",
+    "alerts_damaged": "the ledger of alerts {path} was damaged and is begun anew: some alerts may come again",
+    "alerts_mended": "the ledger of alerts {path} was damaged; its copy was whole, so nothing is lost",
+    "alerts_newer": "the ledger of alerts {path} has some of a newer version: use that version to see them",
     "unexpected": "something went wrong ({detail}): `tipmao-monitor doctor` prints what a report of it needs",
 }
 
@@ -75,6 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        say(f"cannot write the answer ({error.strerror or error}): send it elsewhere")
+        return UNUSABLE
     except KeyboardInterrupt:
         return 130
     return int(code)
@@ -98,42 +109,28 @@ class Ground:
 
     def book(self) -> tuple[PriceBook, tuple[Trouble, ...]]:
         """The price book with the user's rows; without them where their file cannot be used, and what is wrong."""
-        from tipmao_monitor.usage.prices import PriceBook, PriceError
+        from tipmao_monitor.usage.own_prices import FILE
+        from tipmao_monitor.usage.prices import PriceBook
 
-        file = settings.home() / "prices.toml"
-        try:
-            return PriceBook.load(file if file.exists() else None), ()
-        except PriceError as error:
-            return PriceBook.load(), tuple(Trouble("prices_unusable", str(file), text) for text in error.problems)
+        file = settings.home() / FILE
+        book, problems = PriceBook.load_usable(file)
+        return book, tuple(Trouble("prices_unusable", str(file), text) for text in problems)
 
 
 def _ground(options: argparse.Namespace) -> Ground:
     chosen, troubles = settings.load(settings.home())
-    listed = [Path(name) for name in os.environ.get("TIPMAO_RECORDS", "").split(os.pathsep) if name]
-    named = [*options.records, *options.more_records]
-    folders = named or listed or [Path(name).expanduser() for name in chosen.records] or [DEFAULT_FOLDER]
-    return Ground(tuple(folders), chosen, settings.cache_folder(), troubles)
+    named = (*options.records, *options.more_records)
+    return Ground(named or settings.folders(chosen), chosen, settings.cache_folder(), troubles)
 
 
 def _display_zone(name: str) -> ZoneInfo:
     """The time zone of the settings; the system's for "system"."""
     from zoneinfo import ZoneInfo
 
-    if name != "system":
-        return ZoneInfo(name)
-    import warnings
-
-    import tzlocal
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            zone = tzlocal.get_localzone()
-    # A TZ that is no name (CST-8), a system that has none, settings that contradict each other.
-    except (KeyError, ValueError, OSError, Warning):
+    zone = settings.display_zone(name)
+    if zone is None:
         say("the time zone of this computer is not known, days are those of UTC: set one such as TZ=Asia/Shanghai")
-        return ZoneInfo("UTC")
-    return zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC")
+    return zone or ZoneInfo("UTC")
 
 
 @contextmanager
@@ -161,12 +158,17 @@ def _code(troubles: Sequence[Trouble]) -> int:
     return UNUSABLE if any(trouble.kind in _UNREAD for trouble in troubles) else DONE
 
 
-def _stats(options: argparse.Namespace) -> int:
+def _check_days(options: argparse.Namespace) -> None:
     first, last = options.first, options.last
     if options.days and (first or last):
         raise WrongUsage("--days does not go with --from and --to: use one of them")
     if first and last and first > last:
         raise WrongUsage(f"--from {first} is after --to {last}: swap them")
+
+
+def _stats(options: argparse.Namespace) -> int:
+    first, last = options.first, options.last
+    _check_days(options)
     ground = _ground(options)
     zone = options.tz or _display_zone(ground.settings.timezone)
     now = datetime.now(zone)
@@ -175,8 +177,36 @@ def _stats(options: argparse.Namespace) -> int:
     # No record is from before or after, and the calendar ends where the day after the last would be computed.
     first, last = first and max(first, date(1970, 1, 1)), last and min(last, date(9000, 1, 1))
     with _read_store(ground, zone, now) as store:
-        _print_stats(store.stats(first, last, now), options.json)
-        return _code(store.troubles())
+        stats = _with_budgets(store.stats(first, last, now), ground, store, now)
+        _print_stats(stats, options.json)
+        return _check_budgets(stats, store) if options.check_budget else _code(store.troubles())
+
+
+def _with_budgets(stats: Stats, ground: Ground, store: Store, now: datetime) -> Stats:
+    """The same with where the budgets of the settings stand now, whatever the days."""
+    if not _plan_budgets(ground, store):
+        return stats
+    return replace(stats, budgets=store.budgets(now))
+
+
+def _plan_budgets(ground: Ground, store: Store) -> bool:
+    """Whether there are any."""
+    if not ground.settings.budgets:
+        return False
+    from tipmao_monitor.usage.spending import Plan  # most people's `stats` does without
+
+    store.plan(Plan(ground.settings.budgets, ground.settings.stream_gap_minutes))
+    return True
+
+
+def _check_budgets(stats: Stats, store: Store) -> int:
+    """One line for each budget that is exceeded."""
+    from tipmao_monitor import terminal
+
+    broken = [status for status in stats.budgets if status.state == "over"]
+    for status in broken:
+        say(terminal.broken_budget(status))
+    return EXCEEDED if broken else _code(store.troubles())
 
 
 def _print_stats(stats: Stats, as_json: bool = False) -> None:
@@ -193,17 +223,97 @@ def _write(content: bytes) -> None:
     sys.stdout.buffer.write(content)
 
 
+def _report(options: argparse.Namespace) -> int:
+    from tipmao_monitor.reports.files import ChangedMeanwhileError, UnusableTargetError, check_target, write_report
+    from tipmao_monitor.usage.formats import ReportRequest
+
+    _check_days(options)
+    if options.by_anchor and options.format != "xlsx":
+        raise WrongUsage("--by-anchor makes a workbook: use it with --format xlsx")
+    first, last = options.first, options.last
+    ground = _ground(options)
+    zone = options.tz or _display_zone(ground.settings.timezone)
+    now = datetime.now(zone)
+    today = now.date()
+    # Ended from outside, what was begun goes too.
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        check_target(options.output)
+        with _speaking(options, ground), _read_store(ground, zone, now) as store:
+            store.verify(now)
+            _plan_budgets(ground, store)
+            if first or last:
+                counted = store.stats(first, last, now)
+                first, last = first or counted.first or last, last or max(today, first, counted.last or today)
+            else:
+                first, last = today - timedelta(days=(options.days or 7) - 1), today
+            calls = options.format == "xlsx" if options.calls is None else options.calls
+            request = ReportRequest(
+                first, last, options.format, options.output, calls=calls, by_anchor=options.by_anchor
+            )
+            write_report(store, request, now)
+            return _code(store.troubles())
+    except UnusableTargetError as error:
+        raise Unusable(_TARGETS[error.reason].format(path=error.path, detail=error.detail)) from None
+    except ChangedMeanwhileError:
+        raise Unusable("the records are being changed all the time: try again in a minute") from None
+    finally:
+        signal.signal(signal.SIGTERM, ended)
+
+
+_TARGETS = {
+    "folder": "{path} is a folder: name a file with -o",
+    "link": "{path} is a link, and what it points to is left alone: name the file itself with -o",
+    "special": "{path} is no ordinary file: name another with -o",
+    "day_file": "{path} has the name of a day file, which a report must not be: name another with -o",
+    "no_folder": "there is no folder for {path}: make it first, or name another file with -o",
+    "system": "cannot write {path} ({detail}): name another file with -o",
+}
+
+
+@contextmanager
+def _speaking(options: argparse.Namespace, ground: Ground) -> Iterator[None]:
+    """With Qt where the format has words in it, in the language that was chosen. No display is used."""
+    if options.format in ("json", "csv"):
+        yield
+        return
+    from tipmao_monitor import desktop
+
+    with desktop.words_only(options.lang or ground.settings.language, fonts=options.format == "pdf"):
+        yield
+
+
+def _advice(options: argparse.Namespace) -> int:
+    from tipmao_monitor import advice_terminal, terminal
+    from tipmao_monitor.usage.spending import Plan
+
+    ground = _ground(options)
+    zone = options.tz or _display_zone(ground.settings.timezone)
+    now = datetime.now(zone)
+    with _read_store(ground, zone, now) as store:
+        store.plan(Plan(ground.settings.budgets, ground.settings.stream_gap_minutes))
+        advice = store.advice(now.date() - timedelta(days=options.days - 1), now.date(), now)
+        if options.json:
+            _write(terminal.to_json(advice_terminal.advice_object(advice)))
+        else:
+            print(advice_terminal.advice_text(advice), end="")
+        return _code(store.troubles())
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from tipmao_monitor import terminal
+    from tipmao_monitor.usage.causes import causes
 
     ground = _ground(options)
     zone = options.tz or _display_zone(ground.settings.timezone)
     now = datetime.now(zone)
     environment = _environment(ground, zone)
     with _read_store(ground, zone, now) as store:
-        stats = store.stats(None, None, now)
+        stats = _with_budgets(store.stats(None, None, now), ground, store, now)
         audit = store.audit(None, None, now)
-        found = terminal.Examined(store.accounts(), store.rejects(), store.unpriced(), audit, environment)
+        found = terminal.Examined(
+            store.accounts(), store.rejects(), store.unpriced(), audit, environment, causes(stats, store.tokenless(now))
+        )
         if options.json:
             _write(terminal.to_json(terminal.doctor_object(stats, found)))
         else:
@@ -211,28 +321,32 @@ def _doctor(options: argparse.Namespace) -> int:
         return _code(store.troubles())
 
 
-def _monitor(options: argparse.Namespace, ground: Ground, zone: ZoneInfo) -> Callable[[QApplication], Monitor]:
-    """What makes the session, once there is an application. The command line overrules the settings for this once."""
-    chosen = ground.settings
+def _session(
+    options: argparse.Namespace, ground: Ground, zone: ZoneInfo, *, is_window: bool
+) -> tuple[Feed, Callable[[QApplication], Monitor]]:
+    """What watches the records, and what makes the session once there is an application. The command line overrules
+    the settings for this once.
+    """
+    from tipmao_monitor.feed import feed_of
+
+    chosen, cache = ground.settings, ground.cache
     overruled = replace(chosen, language=options.lang or chosen.language, theme=options.theme or chosen.theme)
+    period = options.period or Period()
+    book, wrong = ground.book()
+    troubles = (*ground.troubles, *wrong)
+    feed = feed_of(
+        ground.folders, overruled, zone=zone, prices=book, cache=cache, filter=Filter(period), troubles=troubles
+    )
 
     def begin(app: QApplication) -> Monitor:
         from tipmao_monitor.monitor import Monitor
 
-        book, wrong_prices = ground.book()
         return Monitor(
-            app,
-            ground.folders,
-            overruled,
-            zone=zone,
-            prices=book,
-            cache=ground.cache,
-            period=options.period,
-            troubles=(*ground.troubles, *wrong_prices),
-            save_settings=not (options.lang or options.theme or options.demo),
-        )
+            app, ground.folders, overruled, zone=zone, prices=book, cache=cache, period=period, troubles=troubles,
+            save_settings=not options.demo, may_switch=is_window and not options.demo, feed=feed,
+        )  # fmt: skip
 
-    return begin
+    return feed, begin
 
 
 def _environment(ground: Ground, zone: ZoneInfo) -> dict[str, object]:
@@ -241,7 +355,7 @@ def _environment(ground: Ground, zone: ZoneInfo) -> dict[str, object]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    from tipmao_monitor import desktop
+    from tipmao_monitor import crash_log, desktop
 
     def installed(package: str) -> str | None:
         try:
@@ -262,6 +376,7 @@ def _environment(ground: Ground, zone: ZoneInfo) -> dict[str, object]:
         "records": [str(folder.absolute()) for folder in ground.folders],
         "settings": str(settings.home() / settings.FILE),
         "cache": str(ground.cache),
+        "crash_log": str(crash_log.folder() / crash_log.FILE),
     }
 
 
@@ -284,7 +399,8 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _window(options: argparse.Namespace) -> int:
-    from tipmao_monitor import desktop
+    from tipmao_monitor import crash_log, desktop
+    from tipmao_monitor.instance import Instance
 
     named = [*options.records, *options.more_records]
     if options.demo and named:
@@ -294,14 +410,33 @@ def _window(options: argparse.Namespace) -> int:
     no_window = desktop.no_window_because()
     with _demo_stream(ground, zone) if options.demo else nullcontext(ground) as ground:
         if no_window is None:
-            desktop.show_window(_monitor(options, ground, zone))
+            instance = None if options.demo else Instance(settings.home())
+            if instance is not None and not instance.is_first():
+                return _raise_first(instance)
+            feed, begin = _session(options, ground, zone, is_window=True)
+            with desktop.Signals() as signals, crash_log.keeping(crash_log.folder()) as log:
+                feed.begin()  # it reads while the window is still being imported
+                try:
+                    log.listen_to_qt()
+                    desktop.show_window(begin, signals, compact=options.compact, instance=instance)
+                finally:
+                    feed.end()
             return DONE
         say(f"no window: {no_window}; use `tipmao-monitor stats` or `tipmao-monitor screenshot -o FILE`")
         now = datetime.now(zone)
         first, last = options.period.days(now.date()) if options.period else (None, None)
         with _read_store(ground, zone, now) as store:
-            _print_stats(store.stats(first, last, now))
+            _print_stats(_with_budgets(store.stats(first, last, now), ground, store, now))
             return _code(store.troubles())
+
+
+def _raise_first(instance: Instance) -> int:
+    if not instance.raise_first():
+        raise Unusable(
+            f"another window of {settings.home()} is open but does not answer: end it, or set another TIPMAO_HOME"
+        )
+    say("it is open already, so its window was brought to the front; close it to start with other options")
+    return DONE
 
 
 @contextmanager
@@ -334,9 +469,9 @@ def _screenshot(options: argparse.Namespace) -> int:
     if missing := desktop.missing_library():
         raise Unusable(missing)
     ground = _ground(options)
-    monitor = _monitor(options, ground, _display_zone(ground.settings.timezone))
+    _, begin = _session(options, ground, _display_zone(ground.settings.timezone), is_window=False)
     try:
-        troubles = desktop.save_picture(monitor, options.output, options.size)
+        troubles = desktop.save_picture(begin, options.output, options.size)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Unusable(f"cannot write {options.output} ({reason}): name another file with -o") from None
@@ -347,9 +482,70 @@ def _screenshot(options: argparse.Namespace) -> int:
     return _code(troubles)
 
 
+def _serve(options: argparse.Namespace) -> int:
+    from tipmao_monitor import crash_log, serving
+    from tipmao_monitor.feed import Feed
+    from tipmao_monitor.pricing import price_book
+    from tipmao_monitor.usage.snapshot import Snapshot
+
+    ground = _ground(options)
+    zone = _display_zone(ground.settings.timezone)
+    book, wrong_prices = ground.book()
+    said: set[Trouble] = set()
+    answering: list[serving.Open] = []
+
+    def hear(message: object) -> None:
+        """In the feed's thread: what is wrong is said once, and again when it was mended in between."""
+        if isinstance(message, Snapshot):
+            for service in answering:
+                service.records.hear(message)
+            for trouble in message.troubles:
+                if trouble not in said:
+                    say(_sentence(trouble))
+            said.intersection_update(message.troubles)
+            said.update(message.troubles)
+
+    feed = Feed(
+        ground.folders,
+        zone=zone,
+        prices=book,
+        cache=ground.cache,
+        slow_ms=ground.settings.slow_ms,
+        announce=hear,
+        clock=lambda: datetime.now(zone),
+        troubles=(*ground.troubles, *wrong_prices),
+    )
+    with crash_log.keeping(crash_log.folder()), serving.told_to_end() as told:
+        try:
+            answering.append(serving.opened(lambda: feed, options.host, options.port))
+        except serving.PortError as error:
+            where = f"{options.host} port {options.port}"
+            raise Unusable(f"cannot listen on {where} ({error}): name another --port or --host") from None
+        service = answering[0]
+        feed.begin()
+        try:
+            # Who sits at the terminal may see the token; what is kept of this output may not.
+            link = f"#token={service.token}" if service.token and sys.stderr.isatty() else ""
+            say(f"answering at {service.panel}{link} until Ctrl+C")
+            if service.token:
+                say(f"the token that has to be sent is in {settings.home() / 'api-token'}; the page asks for it")
+            while not told.wait(1.0):
+                # A price that the user writes into the file holds from the next question on.
+                if (new := price_book()) is not book:
+                    book = new
+                    feed.reprice(new)
+        finally:
+            service.service.end()
+            feed.end()
+    return DONE
+
+
 _COMMANDS = {
     "window": _window,
+    "serve": _serve,
     "stats": _stats,
+    "report": _report,
+    "advice": _advice,
     "doctor": _doctor,
     "screenshot": _screenshot,
     "simulate": _simulate,

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from tipmao_monitor import __version__, settings
 from tipmao_monitor.usage.snapshot import Snapshot, Trouble
@@ -22,6 +22,7 @@ from tipmao_monitor.usage.snapshot import Snapshot, Trouble
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from tipmao_monitor.instance import Instance
     from tipmao_monitor.monitor import Monitor
 
 DEBIAN_QT = "libgl1 libegl1 libfontconfig1 libglib2.0-0 libdbus-1-3 libxkbcommon0 libbrotli1"
@@ -113,17 +114,44 @@ def _look_for_hanzi() -> str:
     return "yes" if found else "no"
 
 
-def show_window(begin: Callable[[QApplication], Monitor]) -> None:
-    """The window, until it is closed or the process is told to end."""
+def show_window(
+    begin: Callable[[QApplication], Monitor],
+    signals: Signals,
+    *,
+    compact: bool = False,
+    instance: Instance | None = None,
+) -> None:
+    """The window, or the strip, until the program is quit or the process is told to end. `instance` is the first of its
+    home, if later ones should find it.
+    """
     app = _application()
-    monitor = begin(app)
-    with _ending(app.closeAllWindows):
-        monitor.window.keep_geometry_in(settings.home() / "window.ini")
-        monitor.window.show()
+    # It may go on in the tray, or as the strip.
+    app.setQuitOnLastWindowClosed(False)
+    begun: list[Monitor] = []
+
+    def end() -> None:
+        for monitor in begun:
+            monitor.presence.quit()
+
+    with signals.calling(end):
+        monitor = begin(app)
+        begun.append(monitor)
+        file = settings.home() / "window.ini"
+        monitor.window.keep_geometry_in(file)
+        monitor.presence.ended.connect(app.quit)
+        if not compact:
+            monitor.window.show()
+        monitor.presence.begin(file, compact=compact)
         monitor.begin()
+        if instance is not None:
+            instance.listen(monitor.presence.show_window)
         try:
-            app.exec()
+            # Told to end before the loop began, the window may be closed already, and nothing would ever end the loop.
+            if not signals.told:
+                app.exec()
         finally:
+            if instance is not None:
+                instance.end()
             monitor.end()
             _dispose(monitor)
 
@@ -145,8 +173,7 @@ def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: t
     from PySide6.QtCore import QBuffer, QEventLoop, QIODevice
 
     app = _application()
-    monitor = begin(app)
-    window, loop = monitor.window, QEventLoop()
+    loop = QEventLoop()
     shown: list[Snapshot] = []
     failures: list[str] = []
 
@@ -160,29 +187,50 @@ def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: t
         failures.append(failure)
         loop.quit()
 
-    monitor.painted.connect(look)
-    monitor.failed.connect(give_up)
-    window.resize(*size)
-    window.show()
-    monitor.begin()
-    try:
-        with _ending(loop.quit):
-            loop.exec()
-        if failures:
-            raise NoNumbersError(failures[0])
-        if not shown:
-            raise KeyboardInterrupt
-        # What the cards put off until they have their size.
-        for _ in range(5):
-            app.processEvents()
-        png = QBuffer()
-        png.open(QIODevice.OpenModeFlag.WriteOnly)
-        window.grab().save(png, "PNG")
-    finally:
-        monitor.end()
-        _dispose(monitor)
+    with Signals() as signals, signals.calling(loop.quit):
+        monitor = begin(app)
+        window = monitor.window
+        monitor.painted.connect(look)
+        monitor.failed.connect(give_up)
+        window.resize(*size)
+        window.show()
+        monitor.begin()
+        try:
+            if not signals.told:
+                loop.exec()
+            if signals.told:
+                raise KeyboardInterrupt
+            if failures:
+                raise NoNumbersError(failures[0])
+            # What the cards put off until they have their size.
+            for _ in range(5):
+                app.processEvents()
+            png = QBuffer()
+            png.open(QIODevice.OpenModeFlag.WriteOnly)
+            window.grab().save(png, "PNG")
+        finally:
+            monitor.end()
+            _dispose(monitor)
     target.write_bytes(bytes(png.data().data()))
     return shown[-1].troubles
+
+
+@contextmanager
+def words_only(language: str, *, fonts: bool) -> Iterator[None]:
+    """Qt without a window and without a display, for texts in a language, and with `fonts` for painting."""
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import QCoreApplication
+    from PySide6.QtGui import QGuiApplication
+
+    from tipmao_monitor.language import Interpreter
+
+    app = QCoreApplication.instance() or (QGuiApplication if fonts else QCoreApplication)(sys.argv[:1])
+    interpreter = Interpreter(app)
+    interpreter.speak(language)
+    try:
+        yield
+    finally:
+        interpreter.speak("en")
 
 
 def _application() -> QApplication:
@@ -212,27 +260,50 @@ def _dispose(monitor: Monitor) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
-@contextmanager
-def _ending(end: Callable[[], object]) -> Iterator[None]:
-    """SIGINT and SIGTERM call `end` in the event loop. Python alone would notice them when it next runs some code: in
-    an idle window that may be never, and in a busy one in the middle of painting.
-    """
-    from PySide6.QtCore import QSocketNotifier, QTimer
+class Signals:
+    """SIGINT and SIGTERM, heard from the moment it is entered, which may be long before there is Qt.
 
-    ears, mouth = socket.socketpair()
-    ears.setblocking(False)
-    mouth.setblocking(False)
-    notifier = QSocketNotifier(ears.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(lambda: ears.recv(64))
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    handlers = [signal.signal(number, lambda *_: QTimer.singleShot(0, end)) for number in numbers]
-    wakeup = signal.set_wakeup_fd(mouth.fileno())
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(wakeup)
-        for number, handler in zip(numbers, handlers, strict=True):
+    `told` has what came. From `calling` on, a signal also calls a function in the event loop; what came before that
+    only stands in `told`.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[int] = []
+        self._call: Callable[[], object] | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._hear) for number in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
-        notifier.setEnabled(False)
-        ears.close()
-        mouth.close()
+
+    def _hear(self, number: int, frame: object) -> None:
+        self.told.append(number)
+        if self._call is not None:
+            self._call()
+
+    @contextmanager
+    def calling(self, end: Callable[[], object]) -> Iterator[None]:
+        """Python alone would notice a signal when it next runs some code: in an idle window that may be never, and in
+        a busy one in the middle of painting. So the loop is woken by a socket, and `end` is called by the loop.
+        """
+        from PySide6.QtCore import QSocketNotifier, QTimer
+
+        ears, mouth = socket.socketpair()
+        ears.setblocking(False)
+        mouth.setblocking(False)
+        notifier = QSocketNotifier(ears.fileno(), QSocketNotifier.Type.Read)
+        notifier.activated.connect(lambda: ears.recv(64))
+        wakeup = signal.set_wakeup_fd(mouth.fileno())
+        self._call = lambda: QTimer.singleShot(0, end)
+        try:
+            yield
+        finally:
+            self._call = None
+            signal.set_wakeup_fd(wakeup)
+            notifier.setEnabled(False)
+            ears.close()
+            mouth.close()

@@ -18,13 +18,26 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tipmao_monitor.settings import Settings
+from tipmao_monitor.usage.advice import Advice, WhatIf
+from tipmao_monitor.usage.alerts import Alerts
+from tipmao_monitor.usage.apart import Apart
+from tipmao_monitor.usage.audit import Audit
+from tipmao_monitor.usage.budget_history import History
+from tipmao_monitor.usage.cleanup import OldFiles
+from tipmao_monitor.usage.desk import Behind, Measured
+from tipmao_monitor.usage.holdings import step_back
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import Filter, Page, PageRequest, Progress, Snapshot, Trouble
+from tipmao_monitor.usage.spending import Plan
 from tipmao_monitor.usage.store import Store
+from tipmao_monitor.usage.switching import DaySoFar
+from tipmao_monitor.usage.wholefile import LARGEST, read_file
 
 BEAT_S = 1.0
 SLOWEST_BEAT_S = 30.0
@@ -53,11 +66,27 @@ class Watched:
     paths: tuple[str, ...]
 
 
-Message = Snapshot | Page | Failure | Watched
+Message = (
+    Snapshot
+    | Page
+    | Audit
+    | OldFiles
+    | Alerts
+    | Advice
+    | WhatIf
+    | DaySoFar
+    | Measured
+    | Behind
+    | History
+    | Failure
+    | Watched
+)
+Question = Callable[[Store, datetime], Message | Apart[Any] | None]
 
 
 class Feed:
-    """Watches folders. `announce` is called in the feed's thread with each `Message`; `clock` gives aware instants.
+    """Watches folders. `announce` is called with each `Message`, not in the caller's thread; without one they wait for
+    `deliver`, so that a feed can begin before there is a window. `clock` gives aware instants.
 
     `troubles` are said with every snapshot beside those of the store.
     """
@@ -70,14 +99,16 @@ class Feed:
         prices: PriceBook,
         cache: Path | None,
         slow_ms: float,
-        announce: Callable[[Message], None],
         clock: Callable[[], datetime],
+        announce: Callable[[Message], None] | None = None,
         filter: Filter | None = None,
         troubles: Sequence[Trouble] = (),
+        plan: Plan = Plan(),  # noqa: B008
     ) -> None:
         self._folders = tuple(folders)
         self._make_store = partial(Store, self._folders, zone=zone, prices=prices, cache=cache, slow_ms=slow_ms)
-        self._announce = announce
+        self._receiver = announce
+        self._kept: list[Message] = []
         self._clock = clock
         self._filter = self._first_filter = filter or Filter()
         self._troubles = tuple(troubles)
@@ -85,11 +116,16 @@ class Feed:
         name = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._last_file = cache / f"last-{name}.json" if cache else None
         self._changed = threading.Condition()
+        self._delivering = threading.Lock()
         self._is_woken = True
         self._is_ended = False
         self._is_cancelled = False
         self._is_resumed = False
         self._requests: dict[str, PageRequest] = {}
+        self._questions: dict[str, Question] = {}
+        self._apart: tuple[Apart[Any], threading.Thread] | None = None
+        self._prices: PriceBook | None = None
+        self._plan: Plan | None = plan
         self._thread = threading.Thread(target=self._run, name="feed")
         self._last: Snapshot | None = None
         self._said: tuple[str, ...] = ()
@@ -100,6 +136,18 @@ class Feed:
     def begin(self) -> None:
         self._thread.start()
 
+    @property
+    def is_begun(self) -> bool:
+        return self._thread.ident is not None
+
+    def deliver(self, announce: Callable[[Message], None]) -> None:
+        """From now on `announce` is called with each message; at once with those that waited for it."""
+        with self._delivering:
+            for message in self._kept:
+                announce(message)
+            self._kept.clear()
+            self._receiver = announce
+
     def stop(self) -> None:
         """Begin to end, cancelling a running import."""
         with self._changed:
@@ -109,7 +157,7 @@ class Feed:
     def end(self) -> None:
         """Stop; returns when the thread is gone."""
         self.stop()
-        if self._thread.ident is not None:
+        if self.is_begun:
             self._thread.join()
 
     def wake(self) -> None:
@@ -129,6 +177,35 @@ class Feed:
         """Announce the page soon. Of two requests for one list only the later is answered."""
         with self._changed:
             self._requests[request.list] = request
+            self._changed.notify()
+
+    def inquire(self, name: str, question: Question) -> None:
+        """Announce what the question makes of the store, unless that is None, once no import is under way. Of two of
+        one name only the later is answered. What is left to be answered `Apart` is announced from another thread.
+        """
+        with self._changed:
+            self._questions[name] = question
+            self._changed.notify()
+
+    def audit(self, filter: Filter) -> None:
+        """Announce the `Audit` of this filter's calls soon."""
+
+        def question(store: Store, now: datetime) -> Audit:
+            days = filter.period.days(now.astimezone(store.zone.info).date())
+            return store.audit(*days, now, filter)
+
+        self.inquire("audit", question)
+
+    def reprice(self, prices: PriceBook) -> None:
+        """Count with another price book from now on, and announce at once what changes by it."""
+        with self._changed:
+            self._prices = prices
+            self._changed.notify()
+
+    def replan(self, plan: Plan) -> None:
+        """Announce the budgets of another plan from now on."""
+        with self._changed:
+            self._plan = plan
             self._changed.notify()
 
     def cancel_import(self) -> None:
@@ -153,6 +230,7 @@ class Feed:
             self._watch(store)
         finally:
             self._keep_last()
+            self._end_apart()
             store.close()
 
     def _opened(self) -> Store | None:
@@ -181,11 +259,20 @@ class Feed:
                 if self._is_ended:
                     return
                 requests, self._requests = list(self._requests.values()), {}
+                questions, self._questions = list(self._questions.values()), {}
+                prices, self._prices = self._prices, None
+                plan, self._plan = self._plan, None
                 must_look = self._is_woken or time.monotonic() >= looked_at + beat
                 self._is_woken = False
                 is_resumed, self._is_resumed = self._is_resumed, False
                 filter = self._filter
             try:
+                if plan is not None:
+                    store.plan(plan)
+                    is_due, announced_at = True, -SLOWEST_BEAT_S
+                if prices is not None:
+                    store.reprice(prices)
+                    is_due, announced_at = True, -SLOWEST_BEAT_S
                 if is_resumed:
                     store.resume()
                 if must_look:
@@ -203,6 +290,12 @@ class Feed:
                     announced_at, is_due = time.monotonic(), False
                 for request in requests:
                     self._announce(store.page(request, self._clock()))
+                for question in questions:
+                    answer = question(store, self._clock())
+                    if isinstance(answer, Apart):
+                        self._begin_apart(answer)
+                    elif answer is not None:
+                        self._announce(answer)
                 if time.monotonic() - kept_at > MINUTE_S:
                     kept_at = time.monotonic()
                     self._keep_last()
@@ -216,6 +309,35 @@ class Feed:
                 # What failed at once is tried again on the next beat, or it would fail thousands of times a second.
                 announced_at = looked_at + beat - ANNOUNCE_S
 
+    def _announce(self, message: Message) -> None:
+        with self._delivering:
+            if self._receiver is None:
+                self._kept.append(message)
+            else:
+                self._receiver(message)
+
+    def _begin_apart(self, answer: Apart[Any]) -> None:
+        """In a thread of its own, so that nothing that is appended has to wait for it. One at a time."""
+        self._end_apart()
+        thread = threading.Thread(target=self._answer_apart, args=(answer,), name="apart")
+        self._apart = answer, thread
+        thread.start()
+
+    def _answer_apart(self, answer: Apart[Any]) -> None:
+        step_back()
+        message = answer.run()
+        if message is not None:
+            self._announce(message)
+        elif not answer.is_stopped:
+            self.inquire("again", answer.again)
+
+    def _end_apart(self) -> None:
+        if self._apart is not None:
+            answer, thread = self._apart
+            answer.stop()
+            thread.join()
+            self._apart = None
+
     def _fail(self, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}".splitlines()[0]
         if text != self._failure:
@@ -225,7 +347,8 @@ class Feed:
         self._announce(Failure(text))
 
     def _has_reason(self) -> bool:
-        return self._is_woken or self._is_ended or bool(self._requests)
+        asked = self._requests or self._questions or self._prices is not None or self._plan is not None
+        return self._is_woken or self._is_ended or bool(asked)
 
     def _is_other(self, filter: Filter) -> bool:
         return self._last is None or self._last.filter != filter
@@ -246,8 +369,12 @@ class Feed:
         """During an import: show what there is so far, answer the tables, and stop when the user says so."""
         with self._changed:
             requests, self._requests = list(self._requests.values()), {}
+            prices, self._prices = self._prices, None
             filter = self._filter
             go_on = not self._is_ended and not self._is_cancelled
+        if prices is not None:
+            store.reprice(prices)
+            self._next_word_at = 0.0
         started = time.monotonic()
         if go_on and started >= self._next_word_at:
             self._say(store, filter)
@@ -263,7 +390,7 @@ class Feed:
             return
         try:
             now = self._clock()
-            known = msgspec.json.decode(self._last_file.read_bytes(), type=Snapshot)
+            known = msgspec.json.decode(read_file(self._last_file, LARGEST), type=Snapshot)
             is_of_today = known.now.astimezone(now.tzinfo).date() == now.date()
         except (OSError, msgspec.MsgspecError, ValueError, OverflowError):
             return
@@ -280,3 +407,32 @@ class Feed:
         with contextlib.suppress(OSError, UnicodeError):
             draft.write_bytes(msgspec.json.encode(kept))
             os.replace(draft, self._last_file)
+
+
+def feed_of(
+    folders: Sequence[str | Path],
+    settings: Settings,
+    *,
+    zone: ZoneInfo,
+    prices: PriceBook,
+    cache: Path | None,
+    filter: Filter | None = None,
+    troubles: Sequence[Trouble] = (),
+) -> Feed:
+    """The feed of a session with these settings."""
+    return Feed(
+        folders,
+        zone=zone,
+        prices=prices,
+        cache=cache,
+        slow_ms=settings.slow_ms,
+        clock=lambda: datetime.now(zone),
+        filter=filter,
+        troubles=troubles,
+        plan=plan_of(settings),
+    )
+
+
+def plan_of(settings: Settings) -> Plan:
+    """The budgets of a session, and the stream that its alerts look at."""
+    return Plan(settings.budgets, settings.stream_gap_minutes, is_watched=True)

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tipmao_monitor import settings
-from tipmao_monitor.usage.prices import FIRST_DAY, Price, PriceBook, PriceError, book_day
+from tipmao_monitor.usage.own_prices import FILE
+from tipmao_monitor.usage.prices import FIRST_DAY, Price, PriceBook, book_day
 from tipmao_monitor.usage.recorder import token_count
-
-FILE = "prices.toml"
 
 _log = logging.getLogger(__name__)
 
@@ -54,11 +53,10 @@ def price_book() -> PriceBook:
 
 
 def _load(file: Path | None) -> PriceBook:
-    try:
-        return PriceBook.load(file)
-    except PriceError as error:
-        _log.warning("the program's own prices are used until %s is corrected: %s", file, "; ".join(error.problems))
-        return PriceBook.load()
+    book, problems = PriceBook.load_usable(file)
+    if problems:
+        _log.warning("the program's own prices are used until %s is corrected: %s", file, "; ".join(problems))
+    return book
 
 
 class ModelPricing:

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import msgspec
 
 from tipmao_monitor.usage.audit import Audit, AuditRow, currency_of
+from tipmao_monitor.usage.budgets import BudgetStatus
+from tipmao_monitor.usage.causes import Cause
 from tipmao_monitor.usage.prices import HOME_CURRENCY, Price
 from tipmao_monitor.usage.records import QUARANTINE
 from tipmao_monitor.usage.snapshot import Coverage, FileAccount, Reject, Stats, Totals
@@ -48,6 +50,7 @@ _ACCOUNT = (
     "quarantined",
 )
 _REJECT = ("path", "line", "offset", "length", "reason", "text")
+_BUDGET = ("spent", "percent", "forecast", "gone_at", "state")
 _AUDIT = ("model", "calls", "recorded_cost", "book_cost", "difference", "reason")
 
 # Raw in JSON these are allowed, on a terminal they are commands: DEL and C1 (0x9B starts one), and what turns the
@@ -56,6 +59,7 @@ _OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u206
 _WIDEST_NAME = 48
 _MOST_ROWS = 20
 _MOST_DAYS = 31
+_MOST_NAMES = 5
 
 
 class Examined(NamedTuple):
@@ -66,6 +70,7 @@ class Examined(NamedTuple):
     unpriced: Sequence[tuple[str, int]]
     audit: Audit
     environment: Mapping[str, object]
+    causes: Sequence[Cause] = ()
 
 
 def money(value: Decimal) -> str:
@@ -129,13 +134,27 @@ def stats_object(stats: Stats) -> dict[str, object]:
             **{name: getattr(stats.coverage, name) for name in _COVERAGE},
             "reasons": dict(stats.coverage.reasons),
         },
+        "budgets": [_budget(status) for status in stats.budgets],
     }
+
+
+def _budget(status: BudgetStatus) -> dict[str, object]:
+    budget = status.budget
+    found = {name: getattr(status, name) for name in _BUDGET}
+    found["gone_at"] = status.gone_at and status.gone_at.isoformat(timespec="seconds")
+    return {
+        "name": budget.name, "scope": budget.scope, "period": budget.period, "amount": budget.amount, **found,
+    }  # fmt: skip
 
 
 def doctor_object(stats: Stats, examined: Examined) -> dict[str, object]:
     """The object of `doctor --json`: that of `stats --json`, and what was examined."""
     return {
         **stats_object(stats),
+        "causes": [
+            {"cause": cause.cause, "answer": cause.answer, "saw": cause.saw, "names": list(cause.names)}
+            for cause in examined.causes
+        ],
         "files": [{name: getattr(account, name) for name in _ACCOUNT} for account in examined.files],
         "rejects": [{name: getattr(reject, name) for name in _REJECT} for reject in examined.rejects],
         "ignored": list(stats.coverage.ignored),
@@ -174,7 +193,8 @@ def stats_text(stats: Stats) -> str:
     total = stats.total
     if not total.calls:
         where = "in this period" if stats.coverage.counted else "yet"
-        return _joined([f"No calls {where} ({stats.timezone}).", *_coverage_lines(stats.coverage)])
+        budgets = ["", *_budget_lines(stats.budgets), ""] if stats.budgets else []
+        return _joined([f"No calls {where} ({stats.timezone}).", *budgets, *_coverage_lines(stats.coverage)])
     lines = [
         f"{_counted(total.calls, 'call')}, ¥{money(total.cost)}, {total.total_tokens:,} tokens "
         f"({total.input_tokens:,} in, {total.output_tokens:,} out)",
@@ -199,11 +219,42 @@ def stats_text(stats: Stats) -> str:
         lines += ["", *_group_table(title, largest[:_MOST_ROWS], latency)]
         if len(largest) > _MOST_ROWS:
             lines.append(f"and {len(largest) - _MOST_ROWS:,} more: --json has them all")
+    if stats.budgets:
+        lines += ["", *_budget_lines(stats.budgets)]
     days = sorted(stats.by_day.items())
     lines += ["", *_group_table("Day", days[-_MOST_DAYS:], True)]
     if len(days) > _MOST_DAYS:
         lines.append(f"and {len(days) - _MOST_DAYS:,} days before: --json has them all")
     return _joined([*lines, "", *_coverage_lines(stats.coverage)])
+
+
+def _budget_lines(budgets: Sequence[BudgetStatus]) -> list[str]:
+    head = ("Budget", "scope", "period", "spent ¥", "of ¥", "%", "expected ¥", "gone at", "state")
+    rows = [
+        (
+            _name(status.budget.name),
+            _name(status.budget.scope),
+            status.budget.period,
+            _cost(status.spent),
+            money(status.budget.amount),
+            f"{status.percent:.1f}",
+            "-" if status.forecast is None else f"{status.forecast:,.2f}",
+            "-" if status.gone_at is None else f"{status.gone_at:%Y-%m-%d %H:%M}",
+            status.state,
+        )
+        for status in budgets
+    ]
+    return table(head, rows)
+
+
+def broken_budget(status: BudgetStatus) -> str:
+    """That a budget is exceeded, and by how much."""
+    budget = status.budget
+    scope = "" if budget.scope == "all" else f", {budget.scope}"
+    return (
+        f"budget {budget.name} ({budget.period}{scope}): ¥{_cost(status.spent)} of ¥{money(budget.amount)} spent, "
+        f"{status.percent:.1f} %"
+    )
 
 
 def doctor_text(stats: Stats, examined: Examined) -> str:
@@ -233,8 +284,35 @@ def doctor_text(stats: Stats, examined: Examined) -> str:
         lines += ["", *table(("Model without a price", "calls"), rows)]
     if examined.audit.rows:
         lines += ["", *_audit_lines(examined.audit)]
+    if examined.causes:
+        lines += ["", "Why the figures may be wrong (the guide, Q1)", *(_cause_line(c) for c in examined.causes)]
     lines += ["", "Environment", *(f"  {name}: {_fact(value)}" for name, value in examined.environment.items())]
     return _joined(lines)
+
+
+def _cause_line(cause: Cause) -> str:
+    saw = cause.saw
+    calls = _counted(saw["calls"], "call")
+    match cause.cause:
+        case "gateway_integrated":
+            question = "Is the AI gateway integrated"
+            said = f"{saw['gateway_calls']:,} of {calls} are of the gateway's functions"
+            if not saw["calls"]:
+                said = f"nothing was recorded in {_counted(saw['files'], 'file')}"
+        case "all_calls_through_gateway":
+            question = "Do all calls go through it"
+            said = "a call that bypasses it leaves no record"
+            if saw["other_calls"]:
+                names = ", ".join(_name(name) for name in cause.names[:_MOST_NAMES])
+                more = f" and {len(cause.names) - _MOST_NAMES} more" if len(cause.names) > _MOST_NAMES else ""
+                said = f"{saw['other_calls']:,} of {calls} are of functions that it does not have: {names}{more}"
+        case _:
+            question = "Are the token counts those of the API's answers"
+            said = (
+                f"of {calls}, {saw['unknown']:,} have no readable count, {saw['zero']:,} succeeded without a token, "
+                f"{saw['mismatched']:,} have a total that does not add up"
+            )
+    return f"  {question}? {cause.answer}: {said}"
 
 
 def _audit_lines(audit: Audit) -> list[str]:

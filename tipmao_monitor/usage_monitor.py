@@ -23,22 +23,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from tipmao_monitor import settings
-from tipmao_monitor.pricing import FILE, display_name, mark, price_book
+from tipmao_monitor.pricing import display_name, mark, price_book
+from tipmao_monitor.usage.own_prices import FILE
 from tipmao_monitor.usage.recorder import Counts, Recorder
 from tipmao_monitor.usage.snapshot import Stats, Totals, Trouble
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from tipmao_monitor.usage.store import Store
 
 Folder: TypeAlias = "str | os.PathLike[str]"
 Row: TypeAlias = dict[str, Any]
 
 NEWEST = 1000
-_DEFAULT_FOLDER = Path("records", "ai_usage")
 _FIRST_DAY, _LAST_YEAR = date(1970, 1, 1), 9000
-_PRICES_EVERY_S = 1.0
+_LOOK_EVERY_S = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -104,9 +102,10 @@ class UsageRecord:
 class UsageMonitor:
     """Records into a folder and answers questions about it, from any thread.
 
-    Without `folder` it is the first of `TIPMAO_RECORDS`, else `records/ai_usage` where the program runs; questions are
-    about all folders of `TIPMAO_RECORDS`. `prefix` is "usage_", which the running assistant reads, or "", the guide's
-    form of a file name. One thread asks at a time, the others wait; in asyncio ask through `asyncio.to_thread`.
+    Without `folder` it is the first of `TIPMAO_RECORDS`, else of the settings, else `records/ai_usage` where the
+    program runs; questions are about all folders of the list. `prefix` is "usage_", which the running assistant reads,
+    or "", the guide's form of a file name. One thread asks at a time, the others wait; in asyncio ask through
+    `asyncio.to_thread`.
     Questions raise ValueError for a period that makes no sense.
     """
 
@@ -114,7 +113,7 @@ class UsageMonitor:
         self.folders = _folders(folder)
         self.prefix = prefix
         self._recorder = Recorder(self.folders[0], prefix=prefix, prices=price_book())
-        self._prices_due = time.monotonic() + _PRICES_EVERY_S
+        self._prices_due = time.monotonic() + _LOOK_EVERY_S
         self._answers = _Answers(self.folders)
 
     # Recording
@@ -142,7 +141,7 @@ class UsageMonitor:
         By default nothing that goes wrong reaches the caller; with `strict` it raises OSError.
         """
         if time.monotonic() >= self._prices_due:
-            self._prices_due = time.monotonic() + _PRICES_EVERY_S
+            self._prices_due = time.monotonic() + _LOOK_EVERY_S
             self._recorder.prices = price_book()
         return self._recorder.record(
             model,
@@ -248,27 +247,22 @@ class UsageMonitor:
         """Write `usage_report_YYYYMMDD_HHMMSS.json` about the last days, today included; the path of the new file.
 
         Without `folder` it goes to the user's data folder, never into the records. Nothing is overwritten. Keys:
-        `generated_at, period_days, today_summary, period_summary, top_users, cost_trend`; money has all its digits.
-        OSError where it cannot be written.
+        `generated_at, period_days, today_summary, period_summary, top_users, cost_trend`, and what
+        `tipmao-monitor report` writes beside them; money has all its digits. OSError where it cannot be written.
         """
-        from tipmao_monitor.terminal import to_json
+        from tipmao_monitor.reports.files import UnusableTargetError, default_name, write_report
+        from tipmao_monitor.usage.formats import ReportRequest
 
         _check("days", days, 1)
+        into = Path(folder) if folder is not None else settings.reports_folder()
         with self._answers.ask(verify=True) as (store, now):
-            today = now.date()
-            first = _days_before(today, days - 1)
-            stats = store.stats(first, today, now)
-            period = _summary("daily", stats, *_span(first, today, now))
-            report = {
-                "generated_at": now.isoformat(timespec="seconds"),
-                "period_days": days,
-                "today_summary": {"period": "daily", "date": str(today), **_plain(self._of_day(store, now, today))},
-                "period_summary": {"from": str(first), "to": str(today), **_plain(period)},
-                "top_users": [_without_floats(row) for row in _top_users(stats, 10, "tokens")],
-                "cost_trend": [_without_floats(row) for row in _trend(stats, first, today)],
-            }
-        name = f"usage_report_{now:%Y%m%d_%H%M%S}"
-        return _new_file(Path(folder) if folder is not None else _reports_folder(), name, to_json(report))
+            first = _days_before(now.date(), days - 1)
+            into.mkdir(parents=True, exist_ok=True)
+            request = ReportRequest(first, now.date(), "json", into / default_name(now, "json"))
+            try:
+                return write_report(store, request, now, overwrite=False)
+            except UnusableTargetError as error:
+                raise OSError(str(error)) from error
 
     @staticmethod
     def _of_day(store: Store, now: datetime, day: date) -> UsageSummary:
@@ -323,13 +317,16 @@ class _Answers:
         home, cache, book = settings.home(), settings.cache_folder(), price_book()
         made_of = home, cache, mark(home / settings.FILE), mark(home / FILE)
         if self._store is None or made_of != self._made_of:
+            from zoneinfo import ZoneInfo
+
             from tipmao_monitor.usage.store import Store  # the database: who only records does without
 
             self._close()
-            chosen, troubles = settings.load(home)
-            for trouble in troubles:
-                _log.warning("%s: %s; the default is used", trouble.path, trouble.detail)
-            zone = _display_zone(chosen.timezone)
+            chosen = _chosen()
+            zone = settings.display_zone(chosen.timezone)
+            if zone is None:
+                _log.warning("the time zone of this computer is not known, days are those of UTC")
+                zone = ZoneInfo("UTC")
             self._store = Store(self._folders, zone=zone, prices=book, cache=cache, slow_ms=chosen.slow_ms)
             self._made_of = made_of
         return self._store
@@ -339,6 +336,8 @@ _all_answers: weakref.WeakSet[_Answers] = weakref.WeakSet()
 _held: list[_Answers] = []
 _monitors: dict[tuple[str, ...], UsageMonitor] = {}
 _making = threading.Lock()
+_default: tuple[object, float, UsageMonitor] | None = None
+_known_settings: tuple[object, settings.Settings] | None = None
 
 
 def get_usage_monitor(folder: Folder | None = None, *, prefix: str | None = None) -> UsageMonitor:
@@ -374,7 +373,7 @@ def record_usage(
 ) -> bool:
     """Record one call into the default folder; see `UsageMonitor.record_usage`."""
     try:
-        monitor = get_usage_monitor()
+        monitor = _default_monitor()
     except Exception:
         if strict:
             raise
@@ -397,31 +396,37 @@ def record_usage(
     )
 
 
+def _default_monitor() -> UsageMonitor:
+    """`get_usage_monitor()`; finding out which one that is takes longer than a record."""
+    global _default
+    place = os.environ.get("TIPMAO_RECORDS"), os.environ.get("TIPMAO_HOME"), os.getcwd()
+    now, known = time.monotonic(), _default
+    if known is None or known[0] != place or now >= known[1]:
+        known = _default = place, now + _LOOK_EVERY_S, get_usage_monitor()
+    return known[2]
+
+
 def _folders(folder: Folder | None) -> tuple[Path, ...]:
     if folder is not None:
         return (Path(folder).absolute(),)
-    listed = [Path(name).absolute() for name in os.environ.get("TIPMAO_RECORDS", "").split(os.pathsep) if name]
-    return tuple(listed) or (_DEFAULT_FOLDER.absolute(),)
+    return tuple(path.absolute() for path in settings.folders(_chosen()))
 
 
-def _display_zone(name: str) -> ZoneInfo:
-    from zoneinfo import ZoneInfo
-
-    if name != "system":
-        return ZoneInfo(name)
-    import warnings
-
-    import tzlocal
-
+def _chosen() -> settings.Settings:
+    """The settings as their file is at this moment; the defaults for a user without a home folder."""
+    global _known_settings
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            zone = tzlocal.get_localzone()
-    # A TZ that is no name (CST-8), a system that has none, settings that contradict each other.
-    except (KeyError, ValueError, OSError, Warning):
-        _log.warning("the time zone of this computer is not known, days are those of UTC")
-        return ZoneInfo("UTC")
-    return zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC")
+        home = settings.home()
+    except RuntimeError:
+        return settings.Settings()
+    now = home, mark(home / settings.FILE)
+    known = _known_settings
+    if known is None or known[0] != now:
+        chosen, troubles = settings.load(home)
+        for trouble in troubles:
+            _log.warning("%s: %s; the default is used", trouble.path, trouble.detail)
+        known = _known_settings = now, chosen
+    return known[1]
 
 
 def _check(name: str, number: int, least: int) -> None:
@@ -546,32 +551,7 @@ def _records(store: Store, calls: list[tuple[Any, ...]]) -> list[UsageRecord]:
     return sorted(map(record, calls), key=attrgetter("timestamp"))
 
 
-def _plain(summary: UsageSummary) -> dict[str, object]:
-    """A summary as the report writes it."""
-    groups = ("by_model", "by_function", "by_user", "by_anchor")
-    numbers = ("total_calls", "successful_calls", "failed_calls", "total_tokens", "input_tokens", "output_tokens")
-    return {
-        **{name: getattr(summary, name) for name in numbers},
-        "total_cost": summary.total_cost_exact,
-        "unknown_cost_calls": summary.unknown_cost_calls,
-        "unknown_token_calls": summary.unknown_token_calls,
-        **{name: {key: _without_floats(row) for key, row in getattr(summary, name).items()} for name in groups},
-    }
-
-
-def _without_floats(row: Row) -> Row:
-    return {key: row["cost_exact"] if key == "cost" else value for key, value in row.items() if key != "cost_exact"}
-
-
-def _reports_folder() -> Path:
-    if moved := os.environ.get("TIPMAO_HOME"):
-        return Path(moved, "reports")
-    from platformdirs import user_data_path
-
-    return user_data_path("tipmao-monitor", appauthor=False) / "reports"
-
-
-def _new_file(folder: Path, name: str, content: bytes) -> Path:
+def new_file(folder: Path, name: str, content: bytes) -> Path:
     """A file of that name, or of the next that is free, that is there as a whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     number = 1

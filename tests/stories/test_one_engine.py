@@ -15,18 +15,19 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.request import urlopen
 
 import oracle
 import pytest
-from listening import PRICES, append, line
+from listening import PRICES, Ear, append, feeding, line
 from PySide6.QtCore import QAbstractItemModel, QCoreApplication, QDeadlineTimer, QEventLoop, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from running import ZONE, figures, now, running, shown, today
 
-from tipmao_monitor import settings
+from tipmao_monitor import serving, settings
 from tipmao_monitor.cli import main
-from tipmao_monitor.usage.snapshot import DIMENSIONS, Filter, Period, Snapshot, Totals
+from tipmao_monitor.usage.snapshot import DIMENSIONS, Filter, Money, Period, Snapshot, Totals
 from tipmao_monitor.usage.store import Store
 from tipmao_monitor.window.charts import BarPlot
 from tipmao_monitor.window.main_window import MainWindow
@@ -34,8 +35,26 @@ from tipmao_monitor.window.numbers import calls as calls_words
 from tipmao_monitor.window.numbers import value_name
 
 PATIENCE_MS = 20_000
-RECORDS, DAYS, ROUNDS = 700, 45, 20
-BOOK = oracle.Prices()
+RECORDS, DAYS, ROUNDS = 500, 45, 20
+
+
+class Book(oracle.Prices):
+    """Works each cost out once, as recorded or from the price book: the calls are asked for a hundred times."""
+
+    def __init__(self, money: Money) -> None:
+        super().__init__()
+        self._money = money
+        self._known: dict[tuple[str, int], int | None] = {}
+
+    def cost(self, placed: oracle.Placed) -> int | None:
+        place = placed.path, placed.at
+        if place not in self._known:
+            unread = replace(placed, call=replace(placed.call, nano=None))
+            self._known[place] = super().cost(placed if self._money == "recorded" else unread)
+        return self._known[place]
+
+
+BOOKS: dict[Money, Book] = {"recorded": Book("recorded"), "book": Book("book")}
 
 MODELS = ("qwen-plus", "qwen3-max", "deepseek-chat", "glm-4-flash", "gpt-4o", "doubao-pro", "no-such-model", None)
 GEMINI = "gemini-2.5-flash-preview-09-2025"
@@ -97,7 +116,9 @@ def random_filters(truth: oracle.Truth) -> Iterator[Filter]:
     """Not narrowed, by one or two dimensions, to the failed, to a word; all values are of some call."""
     chance = Random(7)
     for _ in range(ROUNDS):
-        filter = Filter(random_period(chance), failed=chance.random() < 0.15)
+        filter = Filter(
+            random_period(chance), failed=chance.random() < 0.15, money=chance.choice(("recorded", "recorded", "book"))
+        )
         if chance.random() < 0.2:
             filter = replace(filter, search=chance.choice(("timeout", "实时", "USER_1", "<b>")))
         placed = chance.choice(truth.calls)
@@ -141,9 +162,9 @@ class Row:
     total: Totals
 
 
-def rows_of(placed: Sequence[oracle.Placed], dimension: str) -> list[Row]:
+def rows_of(placed: Sequence[oracle.Placed], dimension: str, book: Book) -> list[Row]:
     groups = oracle.grouped(placed, oracle.KEYS[dimension])
-    return [Row(value_name(dimension, key), oracle.totals(part, BOOK)) for key, part in groups.items()]
+    return [Row(value_name(dimension, key), oracle.totals(part, book)) for key, part in groups.items()]
 
 
 def cells(model: QAbstractItemModel) -> list[list[str]]:
@@ -164,23 +185,23 @@ def check_table(model: QAbstractItemModel, wanted: list[Row], figures: dict[int,
             assert agrees(row[column], figure(total)), (row, total)
 
 
-def check_shares(window: MainWindow, placed: Sequence[oracle.Placed]) -> None:
+def check_shares(window: MainWindow, placed: Sequence[oracle.Placed], book: Book) -> None:
     for card, dimension in ((window.models, "model"), (window.functions, "function")):
         more = [button for button in card.findChildren(QPushButton) if button.isVisible() and "more" in button.text()]
         for button in more:
             button.click()
-        check_table(card.table.model(), rows_of(placed, dimension), {2: cost_of})
+        check_table(card.table.model(), rows_of(placed, dimension, book), {2: cost_of})
         costs = [card.model.group(row).totals.cost for row in range(card.model.rowCount())]
         assert costs == sorted(costs, reverse=True)
 
 
-def check_top(window: MainWindow, placed: Sequence[oracle.Placed]) -> None:
+def check_top(window: MainWindow, placed: Sequence[oracle.Placed], book: Book) -> None:
     top = window.top
     for who in ("user", "anchor", "session"):
         top.who.option(who).click()
         for by in ("tokens", "cost"):
             top.by.option(by).click()
-            wanted = rows_of(placed, who)
+            wanted = rows_of(placed, who, book)
             check_table(
                 top.table.model(),
                 wanted,
@@ -205,16 +226,16 @@ def descriptions(plot: BarPlot) -> list[list[str]]:
         found.append(lines)
 
 
-def check_bars(plot: BarPlot, wanted: list[list[oracle.Placed]], dimension: str) -> None:
+def check_bars(plot: BarPlot, wanted: list[list[oracle.Placed]], dimension: str, book: Book) -> None:
     found = descriptions(plot)
     assert len(found) == len(wanted)
     for lines, placed in zip(found, wanted, strict=True):
         _, *parts, total_line, foot = lines
-        total = oracle.totals(placed, BOOK)
+        total = oracle.totals(placed, book)
         assert agrees(total_line.removeprefix("Total "), total.cost), (lines, total)
         assert foot.split(" · ")[0] == calls_words(total.calls)
         assert (f"{total.failed_calls} failed" in foot) == (total.failed_calls > 0)
-        costs = {row.name: row.total.cost for row in rows_of(placed, dimension) if row.total.cost}
+        costs = {row.name: row.total.cost for row in rows_of(placed, dimension, book) if row.total.cost}
         named = dict(part.rsplit(" ", 1) for part in parts)
         assert set(named) - {"Other"} <= set(costs)
         assert set(named) == set(costs) or "Other" in named
@@ -222,7 +243,7 @@ def check_bars(plot: BarPlot, wanted: list[list[oracle.Placed]], dimension: str)
 
 
 def check_charts(window: MainWindow, truth: oracle.Truth, filter: Filter, placed: Sequence[oracle.Placed]) -> None:
-    trend = window.trend
+    trend, book = window.trend, BOOKS[filter.money]
     first, last = filter.period.days(today())
     by_day = oracle.grouped(oracle.narrowed(truth, filter), lambda p: oracle.day_in(p, ZONE))
     begin = min(first, last - timedelta(days=6))
@@ -237,20 +258,22 @@ def check_charts(window: MainWindow, truth: oracle.Truth, filter: Filter, placed
                 continue
             trend.span.option(span).click()
             if any(wanted):
-                check_bars(trend.plot, wanted, dimension)
+                check_bars(trend.plot, wanted, dimension, book)
             else:
                 assert not trend.plot.isVisible()
     if not any(hours):
         assert not window.hours.plot.isVisible()
         return
     for (_, cost, calls, foot), part in zip(descriptions(window.hours.plot), hours, strict=True):
-        total = oracle.totals(part, BOOK)
-        assert agrees(cost.removeprefix("Cost "), total.cost)
+        total = oracle.totals(part, book)
+        name, _, amount = cost.rpartition(" ")
+        assert name == ("Cost" if filter.money == "recorded" else "Cost by the price book")
+        assert agrees(amount, total.cost)
         assert agrees(calls.removeprefix("Calls "), total.calls)
         assert agrees(foot.split(" ")[0], total.total_tokens)
 
 
-def check_lists(window: MainWindow, placed: Sequence[oracle.Placed]) -> None:
+def check_lists(window: MainWindow, placed: Sequence[oracle.Placed], book: Book) -> None:
     lists = {
         "latest": placed,
         "slow": [p for p in placed if p.call.ms is not None and p.call.ms > 5000],
@@ -267,7 +290,7 @@ def check_lists(window: MainWindow, placed: Sequence[oracle.Placed]) -> None:
             call = table.calls.call(row)
             assert call is not None
             assert (call.path, call.line, call.offset) == (expected.path, expected.line, expected.at)
-            cost = BOOK.cost(expected)
+            cost = book.cost(expected)
             assert call.cost == (None if cost is None else oracle.money(cost))
             _, function, model, tokens, said, _ = cells_of_row(table.model(), row)
             assert function == value_name("function", oracle.function_id(expected.call.raw))
@@ -291,16 +314,47 @@ def test_every_card_says_what_the_records_say_under_random_filters(
         for filter in asked:
             window.change_filter(filter)
             wait_until(lambda filter=filter: is_answered(snapshots, filter))
-            placed = oracle.matching(truth, filter, today(), ZONE)
-            oracle.check_snapshot(snapshots[-1], truth, ZONE, BOOK, now())
+            placed, book = oracle.matching(truth, filter, today(), ZONE), BOOKS[filter.money]
+            oracle.check_snapshot(snapshots[-1], truth, ZONE, book, now())
             if not placed:
                 assert window.empty.isVisible()
                 continue
-            assert shown(window) == figures(placed)
-            check_shares(window, placed)
-            check_top(window, placed)
+            assert shown(window) == figures(placed, book)
+            check_shares(window, placed, book)
+            check_top(window, placed, book)
             check_charts(window, truth, filter, placed)
-            check_lists(window, placed)
+            check_lists(window, placed, book)
+
+
+def test_rest_says_what_the_records_say_of_random_days(records: Path, truth: oracle.Truth) -> None:
+    chance, book = Random(20251123), BOOKS["recorded"]
+    by_day = oracle.grouped(truth.calls, lambda p: oracle.day_in(p, ZONE))
+    with feeding(records, ear=Ear(), clock=now, zone=ZONE) as feed:
+        service = serving.opened(lambda: feed, "127.0.0.1", 0)
+        try:
+
+            def get(path: str) -> dict[str, Any]:
+                with urlopen(f"{service.address}/api/ai_usage/{path}", timeout=PATIENCE_MS / 1000) as answer:
+                    return json.loads(answer.read(), parse_float=Decimal)  # type: ignore[no-any-return]
+
+            for days_ago in chance.sample(range(DAYS), ROUNDS):
+                found = get(f"stats/daily?days_ago={days_ago}")
+                placed = by_day.get(today() - timedelta(days=days_ago), [])
+                total = oracle.totals(placed, book)
+                assert (found["total_calls"], found["total_tokens"], found["total_cost"]) == (
+                    total.calls, total.total_tokens, total.cost,
+                )  # fmt: skip
+                for dimension in ("model", "function", "user", "anchor"):
+                    groups = oracle.grouped(placed, oracle.KEYS[dimension])
+                    wanted = {key: oracle.totals(part, book) for key, part in groups.items()}
+                    rows = {key: (row["calls"], row["cost"]) for key, row in found[f"by_{dimension}"].items()}
+                    assert rows == {key: (of.calls, of.cost) for key, of in wanted.items()}
+            trend = get(f"cost_trend?days={DAYS}")["data"]
+            costs = [(row["date"], row["cost"]) for row in trend]
+            days = [today() - timedelta(days=n) for n in range(DAYS - 1, -1, -1)]
+            assert costs == [(str(day), oracle.totals(by_day.get(day, []), book).cost) for day in days]
+        finally:
+            service.service.end()
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -336,7 +390,7 @@ def test_store_and_stats_command_say_what_the_records_say_of_random_days(
         store.look(now())
         oracle.check_accounts(store, truth)
         for first, last in random_spans():
-            oracle.check_stats(store.stats(first, last, now()), truth, ZONE, BOOK, first, last)
+            oracle.check_stats(store.stats(first, last, now()), truth, ZONE, BOOKS["recorded"], first, last)
             days = [*(("--from", str(first)) if first else ()), *(("--to", str(last)) if last else ())]
             assert main(["stats", "--json", "--records", str(records), "--tz", ZONE.key, *days]) == 0
             answer = json.loads(capsys.readouterr().out, parse_float=Decimal)
@@ -381,7 +435,7 @@ def check_json(answer: dict[str, Any], truth: oracle.Truth, first: date, last: d
 
 
 def check_object(found: dict[str, Any], placed: Sequence[oracle.Placed], *, timed: bool) -> None:
-    wanted = oracle.totals(placed, BOOK, timed=timed)
+    wanted = oracle.totals(placed, BOOKS["recorded"], timed=timed)
     assert set(found) == {*EXACT, *(PERCENTILES if timed else ())}
     assert {name: found[name] for name in EXACT} == {name: getattr(wanted, name) for name in EXACT}
     for name in PERCENTILES if timed else ():

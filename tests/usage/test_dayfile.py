@@ -130,12 +130,12 @@ def test_folders_that_cannot_be_used_are_named_and_the_others_read(tmp_path: Pat
 
 def test_half_written_line_waits_for_its_newline(path: Path, file: DayFile) -> None:
     path.write_bytes(b"one\ntw")
-    assert look(file) == (True, [Block(0, 1, b"one\n", 4)])
+    assert look(file) == (True, [Block(0, 1, 1, b"one\n", 4)])
     assert (file.position.offset, file.position.pending, file.last_line, file.size) == (4, 2, b"tw", 6)
     append(path, b"o")
     assert look(file) == (True, [])
     append(path, b"\nthree\n")
-    assert look(file) == (True, [Block(4, 2, b"two\nthree\n", 10)])
+    assert look(file) == (True, [Block(4, 2, 2, b"two\nthree\n", 10)])
     assert (file.position.lines, file.position.pending, file.size) == (3, 0, 14)
 
 
@@ -215,11 +215,30 @@ def test_middle_edited_while_the_file_grew_is_found_by_the_slow_proof(
     assert not file.is_edited(), "said once"
 
 
+@pytest.mark.parametrize("edited", [b"0000 old", b"0039 old"])
+def test_head_and_the_bytes_before_the_offset_are_compared_at_once(
+    path: Path, file: DayFile, edited: bytes, monkeypatch
+) -> None:
+    monkeypatch.setattr(dayfile, "EDGE", 8)
+    path.write_bytes(OLD)
+    look(file)
+    rewritten(path, OLD.replace(edited, edited.replace(b"d", b"D")) + b"more\n")
+    assert not look(file)[0]
+
+
+def test_middle_edited_without_growth_is_found_at_once(path: Path, file: DayFile, monkeypatch) -> None:
+    monkeypatch.setattr(dayfile, "EDGE", 8)
+    path.write_bytes(OLD)
+    look(file)
+    rewritten(path, OLD.replace(b"0020 old", b"0020 new"))
+    assert not look(file)[0]
+
+
 def test_file_that_only_grew_passes_the_slow_proof(path: Path, file: DayFile) -> None:
     path.write_bytes(OLD)
     look(file)
     append(path, OLD)
-    assert look(file) == (True, [Block(len(OLD), 41, OLD, len(OLD))])
+    assert look(file) == (True, [Block(len(OLD), 41, 40, OLD, len(OLD))])
     assert not file.is_edited()
 
 
@@ -239,7 +258,7 @@ def test_known_bytes_are_proved_before_a_resumed_file_goes_on(path: Path, file: 
         path.write_bytes(then)
         resumed = DayFile(str(path), DAY, gz=False)
         resumed.resume(file.position, None)
-        new = Block(len(OLD), 41, b"more\n", 5) if continues else Block(0, 1, then, len(then))
+        new = Block(len(OLD), 41, 1, b"more\n", 5) if continues else Block(0, 1, then.count(b"\n"), then, len(then))
         assert look(resumed) == (continues, [new])
 
 
@@ -249,7 +268,7 @@ def test_counted_last_line_without_newline_makes_growth_a_reason_to_begin_again(
     assert file.account_last_line(counted=True) == 3
     assert (file.size, file.position.pending) == (7, 0)
     append(path, b" and a half\n")
-    assert look(file) == (False, [Block(0, 1, b"one\ntwo and a half\n", 19)])
+    assert look(file) == (False, [Block(0, 1, 2, b"one\ntwo and a half\n", 19)])
 
 
 # Long lines

@@ -293,7 +293,7 @@ def run() -> None:
     run_state_machine_as_test(
         Writer,
         settings=settings(
-            max_examples=4 * EFFORT,
+            max_examples=3 * EFFORT,
             stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),

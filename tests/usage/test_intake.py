@@ -43,6 +43,7 @@ COSTS = [
     "0.0156", "1e-09", "1e-9", "1.5e-05", "0.000000001", "0.0000000005", "0.0000000015", "0.1234567891", "0.123456789",
     "0.30000000000000004", "0.1", "1000000.0", "1000000", "1000000.000000001", "999999.999999999", "999999.9999999999",
     "123456.123456789", "12345.678901234", "0.015600000000000001", "2.675", "1.0000000005", "3.0000000000000001",
+    "5e-10", "2.5e-09", "7.5e-09", "1.9605e-06", "0.5136712895", "67.3455191025", "0.0000123455",
 ]  # fmt: skip
 DURATIONS = ["1245.6", "1245", "1e300", "1e301", "1.7976931348623157e308", "0.1", "1e-05", "4999.999999999999", "1e16"]
 TEXTS = [
@@ -60,7 +61,11 @@ VALUES = {
     "timestamp": NUMBER | st.sampled_from(TIMES) | st.floats(1.42e9, 1.77e9).map(repr),
     **dict.fromkeys(("user_id", "anchor_id", "session_id", "model", "function"), TEXT),
     **dict.fromkeys(("input_tokens", "output_tokens", "total_tokens"), NUMBER | st.integers(0, 2**54).map(str)),
-    "cost": NUMBER | st.sampled_from(COSTS) | st.floats(0, 10).map(repr) | st.decimals(0, 1e6, places=9).map(str),
+    "cost": NUMBER
+    | st.sampled_from(COSTS)
+    | st.floats(0, 10).map(repr)
+    | st.decimals(0, 1e6, places=9).map(str)
+    | st.integers(0, 10**12).map(lambda n: repr((n + 0.5) / 1e9)),
     "duration_ms": NUMBER | st.sampled_from(DURATIONS) | st.floats(0).map(repr),
     "success": NUMBER | st.sampled_from(['"true"', '"false"', "TRUE"]),
     "error_msg": TEXT | st.sampled_from(LONG),
@@ -177,7 +182,7 @@ def shown(rows: Rows) -> list[str]:
 
 def check(database: duckdb.DuckDBPyConnection, data: bytes, day: date, folder: Path) -> None:
     expected, account = exact(data, day)
-    block = Block(START, LINE, data, len(data))
+    block = Block(START, LINE, data.count(b"\n"), data, len(data))
     names: dict[str, str] = {}
     for _ in range(2):  # once with names of functions that are new, once with known ones
         database.execute(f"CREATE OR REPLACE TABLE taken ({COLUMN_TYPES})")
@@ -202,7 +207,7 @@ def same(one: Account, other: Account) -> bool:
 @given(
     found=st.lists(LINE_OF_ANY_KIND, min_size=1, max_size=12), day=DAYS, ends=st.sampled_from([b"\n", b"\n", b"\r\n"])
 )
-@settings(deadline=None, max_examples=30 * EFFORT, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=20 * EFFORT, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(list(lines.ODD), DAY, b"\n")
 def test_fast_way_says_what_the_exact_one_says(
     database, tmp_path_factory, found: list[bytes], day: date, ends: bytes
@@ -229,6 +234,15 @@ def test_the_year_in_which_seconds_look_like_milliseconds(database, tmp_path) ->
     check(database, b"".join(found), date(5200, 1, 1), tmp_path)
 
 
+def test_names_around_the_longest_are_the_decoders(database, tmp_path) -> None:
+    nobody = dict.fromkeys(("user_id", "anchor_id", "session_id", "model", "function"), "null")
+    texts = [
+        f'"{letter * (size // len(letter.encode()))}"' for size in range(1021, 1029) for letter in ("x", "é", "话")
+    ]
+    found = [lines.line(n, **{**nobody, key: text}) for key in nobody for n, text in enumerate(texts)]
+    check(database, b"".join(found * 2), DAY, tmp_path)
+
+
 def test_totals_smaller_than_their_parts_are_the_decoders(database, tmp_path) -> None:
     found = [lines.line(n, input_tokens="10", output_tokens="5", total_tokens=str(n)) for n in range(300)]
     check(database, b"".join(found), DAY, tmp_path)
@@ -250,7 +264,7 @@ def test_lines_as_the_assistant_writes_them_need_no_decoder(database, tmp_path, 
 
     monkeypatch.setattr(intake, "decode_line", decode)
     for ends in (b"\n", b"\r\n"):
-        block = Block(START, LINE, data.replace(b"\n", ends), len(data))
+        block = Block(START, LINE, data.count(b"\n"), data.replace(b"\n", ends), len(data))
         database.execute(f"CREATE OR REPLACE TABLE taken ({COLUMN_TYPES})")
         Intake(database, "taken", PATH, DAY, {}).load(block)
         Intake(database, "taken", PATH, DAY, {}).write(block, str(tmp_path / "segment.parquet"))
@@ -265,7 +279,7 @@ def test_functions_by_the_thousand_keep_their_names(database, tmp_path) -> None:
 
 def test_line_over_the_limit_is_one_reject(database) -> None:
     database.execute(f"CREATE OR REPLACE TABLE taken ({COLUMN_TYPES})")
-    account = Intake(database, "taken", PATH, DAY, {}).load(Block(START, LINE, b'{"a', 9_000_000, True))
+    account = Intake(database, "taken", PATH, DAY, {}).load(Block(START, LINE, 1, b'{"a', 9_000_000, True))
     assert (account.lines, account.quarantined, account.quarantined_bytes) == (1, 1, 9_000_000)
     (reject,) = account.rejects
     assert (reject.line, reject.offset, reject.reason, reject.text) == (LINE, START, "too_long", '{"a')

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tipmao_monitor.usage.prices import PriceBook, PriceError, book_day, convert_nano, half_even
+from tipmao_monitor.usage.prices import (
+    PriceBook,
+    PriceError,
+    book_day,
+    checked_price,
+    checked_rate,
+    convert_nano,
+    half_even,
+)
 from tipmao_monitor.usage.resources import resource
 
 DAY = date(2025, 10, 26)
@@ -374,3 +382,109 @@ def test_a_resource_that_is_absent_says_what_to_do():
     assert resource("prices.toml").is_file()
     with pytest.raises(FileNotFoundError, match="install it again"):
         resource("prices.ini")
+
+
+# Steps, dates checked, and rows that are typed in
+
+
+STEPS = """
+[[price]]
+model = "long"
+input = "1"
+output = "2"
+free_input_tokens = 100
+steps = [{ above = 1000, input = "3", output = "5" }, { above = 2000, input = "0", output = 7 }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("input_tokens", "output_tokens", "yuan"),
+    [
+        (0, 1000, "2"),
+        (1000, 1000, "2.9"),
+        (1001, 1000, "7.703"),  # (1001 - 100) * 3 + 5: all tokens at the price of the step
+        (2000, 0, "5.7"),
+        (2001, 1000, "7"),
+    ],
+)
+def test_a_long_call_costs_the_price_of_its_step_for_all_its_tokens(tmp_path, input_tokens, output_tokens, yuan):
+    book = PriceBook.load(user_file(tmp_path, STEPS))
+    assert book.cost_nano("long", input_tokens, output_tokens, DAY) == Decimal(yuan).scaleb(9)
+    micro = book.recording_terms("long", DAY).cost(input_tokens, output_tokens)
+    assert micro == Decimal(yuan).scaleb(6)
+
+
+def test_a_model_with_a_step_that_costs_something_is_not_free(tmp_path):
+    text = '[[price]]\nmodel = "m"\ninput = 0\noutput = 0\nsteps = [{above = 9, input = 0, output = 1}]'
+    assert not PriceBook.load(user_file(tmp_path, text)).is_free("m", DAY)
+    assert PriceBook.parse(text.replace("output = 1", "output = 0"), "p").is_free("m", DAY)
+
+
+@pytest.mark.parametrize(
+    ("steps", "what"),
+    [
+        ("3", "is not a list of steps"),
+        ("[1]", "is not a list of steps"),
+        ("[{ above = 5, input = 1 }]", "is not a list of steps"),
+        ("[{ above = -5, input = 1, output = 1 }]", "is not a list of steps"),
+        ('[{ above = 5, input = "1,5", output = 1 }]', "is not a list of steps"),
+        ("[{ above = 5, input = 1, output = 1 }, { above = 5, input = 1, output = 1 }]", "more tokens than the one"),
+    ],
+)
+def test_wrong_steps_are_named_with_their_line(steps, what):
+    with pytest.raises(PriceError) as broken:
+        PriceBook.parse(f'[[price]]\nmodel = "m"\ninput = 1\noutput = 1\nsteps = {steps}\n', "mine.toml")
+    [problem] = broken.value.problems
+    assert problem.startswith("mine.toml, line 5: price 1, steps: ") and what in problem
+
+
+def test_every_row_of_the_program_has_a_source_and_the_day_it_was_checked(book):
+    assert all(row.source and row.checked and not row.is_own for row in book.rows)
+
+
+def test_a_row_of_the_user_is_known_as_theirs(tmp_path):
+    rows = PriceBook.load(user_file(tmp_path, STEPS + "checked = 2025-10-01\n")).rows
+    assert [(row.model, row.checked) for row in rows if row.is_own] == [("long", date(2025, 10, 1))]
+
+
+@pytest.mark.parametrize(
+    ("values", "problems"),
+    [
+        ({"model": "new", "input": "0.005", "output": "0.015", "display_name": "新模型"}, []),
+        ({"model": "", "input": "0.005", "output": "x"}, [("not_text", "model"), ("not_money", "output")]),
+        ({"model": "qwen-plus"}, []),  # the rest as the program has it
+        ({"model": "mine", "input": 1, "output": 1}, [("two_rows", "effective_from")]),
+        ({"model": "n", "input": 1, "output": 1, "currency": "EUR"}, [("no_rate", "currency")]),
+        ({"model": "n", "input": 1, "output": 1, "aliases": ["m-1"]}, [("alias_taken", "aliases")]),
+        ({"model": "n", "input": 1, "output": 1, "aliases": ["qwen-max-longcontext"]}, []),
+    ],
+)
+def test_a_row_that_is_typed_in_is_checked_as_that_of_a_file(values, problems):
+    book = PriceBook.parse('[[price]]\nmodel = "mine"\ninput = 1\noutput = 1\naliases = ["m-1"]', "p")
+    price, found = checked_price(values, book)
+    assert [(problem.kind, problem.field) for problem in found] == problems
+    assert (price is None) == bool(problems)
+    if price:
+        assert price.is_own and price.model == values["model"]
+
+
+def test_a_row_may_take_the_place_of_the_one_that_is_edited():
+    book = PriceBook.parse('[[price]]\nmodel = "mine"\ninput = 1\noutput = 1\naliases = ["m-1"]', "p")
+    values = {"model": "mine", "input": "2", "output": "1", "aliases": ["m-1"]}
+    price, found = checked_price(values, book, ("mine", date(2015, 1, 1)))
+    assert (found, price.input_per_1k) == ((), 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "kinds"),
+    [
+        ({"currency": "EUR", "cny": "7.9"}, []),
+        ({"currency": "CNY", "cny": "7.9"}, ["rate_of_home"]),
+        ({"currency": "EUR", "cny": "0"}, ["rate_of_nothing"]),
+        ({"currency": "euro"}, ["not_currency", "missing"]),
+    ],
+)
+def test_a_rate_that_is_typed_in_is_checked_as_that_of_a_file(book, values, kinds):
+    rate, found = checked_rate(values, book)
+    assert [problem.kind for problem in found] == kinds
+    assert (rate is None) == bool(kinds)

@@ -183,7 +183,7 @@ def crowd() -> Iterator[duckdb.DuckDBPyConnection]:
     data = b"".join(found)
     with duckdb.connect() as database:
         database.execute(f"CREATE TABLE calls ({COLUMN_TYPES})")
-        Intake(database, "calls", "", FILE_DAY, {}).load(Block(0, 1, data, len(data)))
+        Intake(database, "calls", "", FILE_DAY, {}).load(Block(0, 1, data.count(b"\n"), data, len(data)))
         yield database
 
 

@@ -113,17 +113,27 @@ def changed_a_little(path: Path) -> None:
     path.write_bytes(data[:digit] + bytes([data[digit] + 1]) + data[digit + 1 :])
 
 
+def a_fifo(path: Path) -> None:
+    """Nobody ever writes into it, so who opens it waits for ever."""
+    path.unlink()
+    os.mkfifo(path)
+
+
 @pytest.mark.usefixtures("parts")
-@pytest.mark.parametrize("damage", [Path.unlink, garbled, truncated, of_another_kind, changed_a_little])
-@pytest.mark.parametrize("which", ["*.parquet", "*.json"])
-def test_damaged_cache_changes_no_total(folder: Path, cache: Path, damage: Callable[[Path], None], which: str) -> None:
+@pytest.mark.parametrize("damage", [Path.unlink, garbled, truncated, of_another_kind, changed_a_little, a_fifo])
+def test_damaged_cache_changes_no_total(folder: Path, cache: Path, damage: Callable[[Path], None]) -> None:
+    """Of every other segment its rows, of the others what it says of itself; while it is used, and before."""
+
+    def damage_all() -> None:
+        for number, path in enumerate(parquets(cache)):
+            victim = path if number % 2 else path.with_name(path.name + ".json")
+            if victim.exists():  # what a segment says of itself is not missed while it is used
+                damage(victim)
+
     with opened(folder, cache=cache) as store:
-        for path in parquets(cache)[::2]:
-            damage(path if which == "*.parquet" else path.with_name(path.name + ".json"))
+        damage_all()
         check(store, folder)
-    with opened(folder, cache=cache) as store:
-        for path in cache.rglob(which):
-            damage(path)
+        damage_all()
     with opened(folder, cache=cache) as store:
         check(store, folder, filters=[MONTH])
 

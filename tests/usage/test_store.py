@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ from lines import GEMINI, NOON, ODD, line
 from stores import ORACLE_PRICES, SHANGHAI, aged, append, check, opened, write
 
 from tipmao_monitor.usage import queries
+from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import CALL_LISTS, Filter, PageRequest, Period
 from tipmao_monitor.usage.store import Store
 
@@ -85,18 +87,21 @@ def test_stats_are_what_the_disk_says(store: Store, truth: oracle.Truth, first: 
     oracle.check_accounts(store, truth)
 
 
-@pytest.mark.parametrize("kind", CALL_LISTS)
-@pytest.mark.parametrize("order", ["time", "cost", "duration", "tokens"])
-@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "order", "descending"),
+    [
+        (kind, order, (first + second) % 2 == 0)
+        for first, kind in enumerate(CALL_LISTS)
+        for second, order in enumerate(("time", "cost", "duration", "tokens"))
+    ],
+)
 def test_pages_hold_every_call_of_their_list_once_and_in_order(store: Store, kind, order, descending: bool) -> None:
     filter = FILTERS[2]
     snapshot = store.snapshot(filter, NOON)
     total = {"latest": snapshot.total.calls, "slow": snapshot.slow, "odd": snapshot.odd, "failed": snapshot.failed}[
         kind
     ]
-    pages = [
-        store.page(PageRequest(filter, kind, order, descending, offset, 150), NOON) for offset in range(0, 600, 150)
-    ]
+    pages = [store.page(PageRequest(filter, kind, order, descending, offset, 300), NOON) for offset in (0, 300)]
     assert {page.total for page in pages} == {total}
     rows = [row for page in pages for row in page.rows]
     assert len({(row.path, row.offset) for row in rows}) == len(rows) == total > 0
@@ -194,7 +199,6 @@ def test_file_of_a_far_day_breaks_no_answer(tmp_path: Path, name: str, zone: str
         ("Europe/Berlin", date(2025, 3, 30)),
         ("America/New_York", date(2025, 11, 2)),
         ("America/New_York", date(2025, 3, 9)),
-        ("Australia/Lord_Howe", date(2025, 4, 6)),
         ("Australia/Lord_Howe", date(2025, 10, 5)),
         ("America/Sao_Paulo", date(2018, 11, 4)),
         ("America/Havana", date(2025, 11, 2)),
@@ -207,9 +211,8 @@ def test_days_of_other_lengths_hold_their_own_calls(tmp_path: Path, name: str, d
     found = [line(n, timestamp=repr((start + timedelta(minutes=15 * n)).timestamp())) for n in range(4 * 72)]
     write(tmp_path / f"{day + timedelta(days=3)}.jsonl", b"".join(found))
     now = noon + timedelta(days=2)
-    filters = [Filter(Period("custom", day, day)), Filter(Period("custom", day - timedelta(days=1), day))]
     with opened(tmp_path, zone=zone, now=now) as store:
-        truth = check(store, tmp_path, zone=zone, now=now, filters=filters)
+        truth = check(store, tmp_path, zone=zone, now=now, filters=[Filter(Period("custom", day, day))])
         oracle.check_stats(store.stats(day, day, now), truth, zone, ORACLE_PRICES, day, day)
 
 
@@ -271,3 +274,52 @@ def test_work_after_one_append_does_not_grow_with_what_is_cached(tmp_path: Path)
     assert many_rows == few_rows < 2000
     assert many_bytes == few_bytes
     assert abs(many_read - few_read) < 100_000
+
+
+def test_what_was_asked_before_is_answered_anew_after_any_change(tmp_path: Path) -> None:
+    days = (None, None), (NOON.date(), NOON.date()), (date(2025, 10, 1), NOON.date())
+    foreign = line(2, model=f'"{GEMINI}"', cost="1")
+    path = write(tmp_path / "records" / "usage_2025-10-26.jsonl", line(1) + foreign)
+    other = write(tmp_path / "records" / "usage_2025-10-25.jsonl", line(100))
+    with opened(tmp_path / "records", cache=tmp_path / "cache") as store:
+
+        def agrees() -> None:
+            truth = oracle.read([tmp_path / "records"], SHANGHAI, NOON)
+            for first, last in days * 2:
+                oracle.check_stats(store.stats(first, last, NOON), truth, SHANGHAI, ORACLE_PRICES, first, last)
+            assert store.stats(None, None, NOON).coverage == store.coverage()
+
+        agrees()
+        for change in (
+            lambda: append(path, line(3)),
+            lambda: append(path, b"not json\n"),
+            lambda: append(path, line(4)[:50]),
+            lambda: write(other, line(101, cost="7")),
+            other.unlink,
+        ):
+            change()
+            store.look(NOON)
+            agrees()
+        store.reprice(PriceBook.parse('[[rate]]\ncurrency = "USD"\ncny = "8"\neffective_from = 2016-01-01\n', "mine"))
+        truth = oracle.read([tmp_path / "records"], SHANGHAI, NOON)
+        assert store.stats(None, None, NOON).total.cost != oracle.totals(truth.calls, ORACLE_PRICES).cost
+
+
+def test_no_more_days_are_remembered_than_are_asked_again(tmp_path: Path) -> None:
+    write(tmp_path / "usage_2025-10-26.jsonl", line(1))
+    with opened(tmp_path) as store:
+        for number in range(100):
+            store.stats(NOON.date() - timedelta(days=number), NOON.date(), NOON)
+        assert len(store._known) == 8
+
+
+@pytest.mark.parametrize("filter", [FILTERS[1], FILTERS[6], FILTERS[8]])
+def test_today_is_of_all_calls_whatever_the_filter(tmp_path: Path, filter: Filter) -> None:
+    path = write(tmp_path / f"{TODAY}.jsonl", line(3) + line(6), 0.0)
+    with opened(tmp_path) as store:
+        for calls in (2, 3):
+            whole = replace(store.snapshot(Filter(), NOON).total, p50_ms=None, p95_ms=None, p99_ms=None)
+            assert store.snapshot(filter, NOON).today == whole
+            assert whole.calls == calls
+            append(path, line(9, cost="7.5"), 0.0)
+            store.look(NOON)

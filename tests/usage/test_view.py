@@ -49,7 +49,7 @@ SOME = st.lists(st.integers(0, 2000).map(spread) | st.sampled_from(ODD), max_siz
     appends=st.lists(st.tuples(st.sampled_from([TODAY, TODAY - timedelta(days=3)]), SOME), min_size=1, max_size=4),
     cached=st.booleans(),
 )
-@settings(deadline=None, max_examples=4 * EFFORT)
+@settings(deadline=None, max_examples=3 * EFFORT)
 def test_answer_that_is_kept_up_is_the_answer_made_anew(
     tmp_path_factory, few: int, filter: Filter, begin: bytes, appends: list[tuple[date, bytes]], cached: bool
 ) -> None:

@@ -14,6 +14,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from tipmao_monitor.usage.budgets import Budget, BudgetStatus, State, Threshold
 from tipmao_monitor.usage.snapshot import (
     ZERO,
     Bucket,
@@ -273,6 +274,7 @@ def fold(rows: Sequence[CallRow], filter: Filter = Filter(), now: datetime = NOW
         failed=len(failed),
         slow_ms=SLOW_MS,
         error_families=tuple(Counter(r.error_family for r in failed).most_common()),
+        today=totals_of(r for r in rows if r.day == today),
         month=Month(
             totals=month,
             daily_average=average,
@@ -294,6 +296,25 @@ def fold(rows: Sequence[CallRow], filter: Filter = Filter(), now: datetime = NOW
         progress=Progress(),
         newest_at=rows[-1].at if rows else None,
         version=1,
+    )
+
+
+def status(
+    state: State = "fine", percent: int = 34, forecast: str = "", gone_at: datetime | None = None, **fields: object
+) -> BudgetStatus:
+    """Where a budget of ¥10 a day stands."""
+    budget = replace(Budget("a day", thresholds=(Threshold(80),)), **fields)  # type: ignore[arg-type]
+    expected = Decimal(forecast) if forecast else None
+    return BudgetStatus(
+        budget,
+        budget.amount * percent / 100,
+        Decimal(percent),
+        expected,
+        expected and expected * Decimal("0.9"),
+        expected and expected * Decimal("1.2"),
+        gone_at,
+        state,
+        method="pattern" if expected else "",
     )
 
 

@@ -13,8 +13,9 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from tipmao_monitor.usage.snapshot import Filter, Month, Period, Snapshot, Totals
-from tipmao_monitor.window.cards import BigNumber, KpiRow, Line
+from tipmao_monitor.usage.budgets import BudgetStatus
+from tipmao_monitor.usage.snapshot import Filter, Month, Period, Progress, Snapshot, Totals
+from tipmao_monitor.window.cards import BigNumber, KpiRow, Level, Line
 from tipmao_monitor.window.numbers import Parts
 from tipmao_monitor.window.theme import Colours, Theme, load_theme
 
@@ -267,8 +268,17 @@ def test_last_known_numbers_are_grey_until_the_true_ones_come(row: KpiRow) -> No
     assert row.cost.number._tone == "text"
 
 
+def test_numbers_of_a_part_are_grey_and_forecast_nothing(row: KpiRow) -> None:
+    row.show_snapshot(replace(snapshots.one_call(), progress=Progress(30, 100)))
+    assert {card.number._tone for card in row.cards} == {"secondary"}
+    assert row.month.foot.text() == ""
+    row.show_snapshot(replace(snapshots.one_call(), progress=Progress(100, 100)))
+    assert {card.number._tone for card in row.cards} == {"text"}
+    assert row.month.foot.text() == "no forecast before 3 whole days"
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space])
-def test_success_and_latency_can_be_pressed_by_key_and_by_mouse(row: KpiRow, qtbot: QtBot, key: Qt.Key) -> None:
+def test_cost_success_and_latency_can_be_pressed_by_key_and_by_mouse(row: KpiRow, qtbot: QtBot, key: Qt.Key) -> None:
     row.show_snapshot(snapshots.day())
     pressed: list[str] = []
     row.pressed.connect(pressed.append)
@@ -277,9 +287,10 @@ def test_success_and_latency_can_be_pressed_by_key_and_by_mouse(row: KpiRow, qtb
     qtbot.keyClick(row.success, key)
     qtbot.mouseClick(row.latency, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(row.cost, Qt.MouseButton.LeftButton)
-    assert pressed == ["success", "latency"]
+    qtbot.mouseClick(row.calls, Qt.MouseButton.LeftButton)
+    assert pressed == ["success", "latency", "cost"]
     assert row.success.focusPolicy() == Qt.FocusPolicy.StrongFocus
-    assert row.cost.focusPolicy() == Qt.FocusPolicy.NoFocus
+    assert row.calls.focusPolicy() == Qt.FocusPolicy.NoFocus
 
 
 def test_other_theme_repaints_in_its_colours(row: KpiRow) -> None:
@@ -297,3 +308,94 @@ def test_language_changes_while_it_is_shown(row: KpiRow, brackets: object) -> No
     QApplication.processEvents()
     said = [part.text() for card in row.cards for part in (card.title, card.second, card.foot) if part.text()]
     assert [text for text in said if "【" not in text] == []
+
+
+# The budget
+
+
+def test_cost_card_has_the_budgets_bar_and_says_when_it_is_gone(row: KpiRow) -> None:
+    evening = snapshots.NOW.replace(hour=21, minute=40)
+    row.show_snapshot(replace(snapshots.day(), budgets=(snapshots.status(gone_at=evening),)))
+    assert row.cost.foot.text() == "at this pace ¥10 is gone at 21:40"
+    assert not row.cost.gauge.isHidden()
+    assert row.cost.gauge.level() == Level(0.34, "accent")
+    assert "at this pace ¥10 is gone at 21:40" in row.cost.accessibleName()
+    # The other cards have no budget.
+    assert [card.gauge.isHidden() for card in row.cards[1:]] == [True] * 5
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (snapshots.status(forecast="8.6"), "at this pace ¥8.60 of ¥10 in the end"),
+        (snapshots.status(), "34 % of ¥10 used"),
+        (snapshots.status("over", 112), "¥1.20 over the budget of ¥10"),
+        (snapshots.status("paused", 5), "budget of ¥10 paused"),
+        (snapshots.status("unknown", 0), "budget ¥10, no data yet"),
+        (
+            snapshots.status("warning", 95, gone_at=snapshots.NOW.replace(day=24, hour=1, minute=5)),
+            "at this pace ¥10 is gone at tomorrow 01:05",
+        ),
+    ],
+)
+def test_sentence_of_each_state(row: KpiRow, status: BudgetStatus, sentence: str) -> None:
+    row.show_snapshot(replace(snapshots.day(), budgets=(status,)))
+    assert row.cost.foot.text() == sentence
+
+
+def test_forecast_is_explained_with_its_range_and_method(row: KpiRow) -> None:
+    row.show_snapshot(replace(snapshots.day(), budgets=(snapshots.status(forecast="8"),)))
+    tip = row.cost.foot.toolTip()
+    assert "four times of five ¥7.20 to ¥9.60" in tip
+    assert "estimated from your own hours and weekdays" in tip
+
+
+def test_another_budget_takes_the_bar_only_when_it_is_in_a_worse_state_and_is_named(row: KpiRow) -> None:
+    today = snapshots.status()
+    stream = snapshots.status("fine", 60, name="show", period="stream")
+    row.show_snapshot(replace(snapshots.day(), budgets=(today, stream)))
+    assert row.cost.foot.text() == "34 % of ¥10 used"
+    over = snapshots.status("over", 160, name="show", period="stream")
+    row.show_snapshot(replace(snapshots.day(), budgets=(today, over)))
+    assert row.cost.foot.text() == "show: ¥6.00 over the budget of ¥10"
+    row.show_snapshot(replace(snapshots.day(), budgets=(stream,)))
+    assert row.cost.gauge.isHidden()
+
+
+def test_budget_of_what_the_window_is_narrowed_to(row: KpiRow) -> None:
+    mine = snapshots.status(percent=70, scope="model:qwen-max", name="max")
+    narrowed = Filter(model="qwen-max")
+    row.show_snapshot(replace(snapshots.day(), filter=narrowed, budgets=(snapshots.status(), mine)))
+    assert row.cost.gauge.level().share == 0.7
+    # Of other calls no budget speaks.
+    row.show_snapshot(replace(snapshots.day(), filter=Filter(model="qwen-plus"), budgets=(snapshots.status(), mine)))
+    assert row.cost.gauge.isHidden()
+
+
+def test_budget_of_a_month_stands_on_the_card_of_the_month(row: KpiRow) -> None:
+    status = snapshots.status("fine", 50, forecast="9", period="month")
+    row.show_snapshot(replace(snapshots.day(), budgets=(status,)))
+    assert row.month.gauge.level() == Level(0.5, "accent", 0.9)
+    assert row.cost.gauge.isHidden()
+
+
+def test_what_is_wrong_with_the_sum_is_said_beside_the_budget(row: KpiRow) -> None:
+    day = with_total(snapshots.day(), unknown_cost_calls=3)
+    row.show_snapshot(replace(day, budgets=(snapshots.status(),)))
+    assert row.cost.second.text() == "! 3 calls without a price, not in the sum"
+    assert row.cost.foot.text() == "34 % of ¥10 used"
+
+
+def test_bar_is_painted_as_far_as_the_budget_is_used(row: KpiRow, light: Theme) -> None:
+    def filled(percent: int, state: str, colour: str) -> float:
+        row.show_snapshot(replace(snapshots.day(), budgets=(snapshots.status(state, percent),)))  # type: ignore[arg-type]
+        row.window().show()
+        QApplication.processEvents()
+        image = row.cost.gauge.grab().toImage()
+        middle = image.height() // 2
+        hits = sum(image.pixelColor(x, middle).name() == colour.lower() for x in range(image.width()))
+        return hits / image.width()
+
+    assert filled(25, "fine", light.accent) == pytest.approx(0.25, abs=0.04)
+    assert filled(75, "warning", light.warning) == pytest.approx(0.75, abs=0.04)
+    assert filled(300, "over", light.bad) == pytest.approx(1, abs=0.04)

@@ -15,11 +15,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from tipmao_monitor.usage.budgets import BudgetStatus
 from tipmao_monitor.usage.snapshot import Bucket, Filter, Period, Series, Snapshot, Totals, Trend
 from tipmao_monitor.window.charts import (
     DAY_STRIDES,
     BarPlot,
+    Expected,
     HoursCard,
+    Limit,
     TrendCard,
     count_ticks,
     merged,
@@ -479,3 +482,68 @@ def test_hours_without_calls_say_so(qtbot: QtBot, colours: Colours, calls: int, 
     qtbot.addWidget(card)
     card.show_snapshot(replace(snapshots.empty(), total=Totals(calls=calls)))
     assert card.accessibleName() == f"Hours of the day: {sentence}"
+
+
+# Budget and forecast
+
+
+def budgeted(status: BudgetStatus, **fields: object) -> Snapshot:
+    return snapshot_of(THREE_DAYS, budgets=(status,), **fields)
+
+
+def test_budget_is_a_line_with_its_name_and_the_axis_reaches_it(card: TrendCard) -> None:
+    card.show_snapshot(budgeted(snapshots.status(amount=Decimal(5))))
+    assert card.plot.bars.limit == Limit(5.0, "budget ¥5 a day")
+    assert card.plot.bars._ticks[-1] >= 5
+    card.show_snapshot(budgeted(snapshots.status("over", 130, amount=Decimal(2))))
+    assert card.plot.bars.limit == Limit(2.0, "budget ¥2 a day", "bad")
+
+
+def test_budget_far_above_the_bars_does_not_press_them_flat(card: TrendCard) -> None:
+    card.show_snapshot(budgeted(snapshots.status(amount=Decimal(100))))
+    assert card.plot.bars.limit is None
+    assert card.plot.bars._ticks[-1] < 5
+
+
+def test_forecast_stands_over_todays_bar_with_its_range(card: TrendCard) -> None:
+    card.show_snapshot(budgeted(snapshots.status(forecast="3", amount=Decimal(5))))
+    assert card.plot.bars.expected == Expected(3.0, pytest.approx(2.7), pytest.approx(3.6), "about ¥3.00")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        budgeted(snapshots.status("paused", forecast="3")),
+        budgeted(snapshots.status(forecast="3"), filter=Filter(Period("7d"), failed=True)),
+        budgeted(snapshots.status(forecast="3", scope="model:qwen-max")),
+        budgeted(snapshots.status(forecast="3", period="week")),
+        budgeted(snapshots.status(forecast="3"), stale_since=snapshots.NOW),
+        snapshot_of(THREE_DAYS),
+    ],
+)
+def test_no_budget_of_other_calls_or_times_is_drawn(card: TrendCard, shown: Snapshot) -> None:
+    card.show_snapshot(shown)
+    assert (card.plot.bars.limit, card.plot.bars.expected) == (None, None)
+
+
+def test_trend_that_ends_in_the_past_has_no_forecast(card: TrendCard) -> None:
+    shown = budgeted(snapshots.status(forecast="3", amount=Decimal(5)))
+    card.show_snapshot(replace(shown, now=snapshots.NOW + timedelta(days=3)))
+    assert card.plot.bars.expected is None and card.plot.bars.limit is not None
+
+
+def test_line_and_outline_are_painted_and_follow_the_budget(card: TrendCard, colours: Colours) -> None:
+    def row_of_line() -> int:
+        """Where the dashes of the line are, in pixels from the top."""
+        image = card.plot.grab().toImage()
+        colour = colours.theme.bad.lower()
+        rows = [
+            sum(image.pixelColor(x, y).name() == colour for x in range(image.width())) for y in range(image.height())
+        ]
+        return max(range(len(rows)), key=lambda y: rows[y]) if max(rows) > 100 else -1
+
+    card.show_snapshot(budgeted(snapshots.status("over", 130, amount=Decimal("1.5"))))
+    low = row_of_line()
+    card.show_snapshot(budgeted(snapshots.status("over", 130, amount=Decimal("2.5"))))
+    high = row_of_line()
+    assert 0 < high < low

@@ -177,6 +177,12 @@ FOLDER_GONE = (Trouble("missing", "/records"),)
             "warning",
             None,
         ),
+        (
+            replace(snapshots.one_call(), stale_since=snapshots.NOW - timedelta(minutes=4), progress=Progress(0, 1)),
+            "last known · 4 min ago",
+            "warning",
+            "Cancel",
+        ),
     ],
 )
 def test_freshness_has_words_and_a_state(

@@ -133,11 +133,12 @@ def test_edges_line_up_across_cards(window: MainWindow, qtbot: QtBot, width: int
         return left, left + part.width()
 
     assert edges(window.trend)[0] == edges(window.models)[0] == edges(window.top)[0] == edges(window.kpis)[0]
-    assert edges(window.trend)[1] == edges(window.functions)[1] == edges(window.top)[1]
-    assert edges(window.hours) == edges(window.calls)
-    assert edges(window.hours)[1] == edges(window.kpis)[1]
-    assert window.trend.y() == window.hours.y() and window.trend.height() == window.hours.height()
-    assert window.calls.geometry().bottom() == window.top.geometry().bottom()
+    assert edges(window.trend) == edges(window.top) == edges(window.hours)
+    assert edges(window.trend)[1] == edges(window.functions)[1]
+    assert edges(window.advice) == edges(window.calls)
+    assert edges(window.advice)[1] == edges(window.kpis)[1]
+    assert window.trend.y() == window.advice.y()
+    assert window.calls.geometry().bottom() == window.hours.geometry().bottom()
     if window.kpis.columns() == 6:
         assert abs(edges(window.kpis.success)[1] - edges(window.trend)[1]) <= 2
 
@@ -145,7 +146,7 @@ def test_edges_line_up_across_cards(window: MainWindow, qtbot: QtBot, width: int
 @pytest.mark.parametrize(("width", "is_one_column"), [(420, True), (999, True), (1000, False), (1920, False)])
 def test_narrow_window_is_one_column(window: MainWindow, qtbot: QtBot, width: int, is_one_column: bool) -> None:
     show(window, qtbot, snapshots.day(), width)
-    assert (window.hours.y() > window.trend.geometry().bottom()) == is_one_column
+    assert (window.advice.y() > window.trend.geometry().bottom()) == is_one_column
     assert (window.calls.y() > window.top.geometry().bottom()) == is_one_column
 
 
@@ -174,7 +175,11 @@ def test_order_of_attention_is_the_order_of_the_tab_key(window: MainWindow, qtbo
             seen.append(owner)
         if focused is reached:
             break
-    assert seen == [window.kpis, window.trend, window.hours, window.models, window.functions, window.calls, window.top]
+    left, right = (
+        (window.trend, window.models, window.functions, window.top, window.hours),
+        (window.advice, window.calls),
+    )
+    assert seen == [window.kpis, *left, *right]
 
 
 # The filter
@@ -297,6 +302,8 @@ AGO = snapshots.NOW - timedelta(days=200)
         (NO_MATCH, "no_match"),
         (snapshots.one_call(), ""),
         (replace(snapshots.empty(), progress=Progress(1, 100)), ""),
+        (replace(snapshots.quiet_today(), progress=Progress(1, 100)), ""),
+        (replace(snapshots.quiet_today(), progress=Progress(1, 100, cancelled=True)), "no_calls"),
         (replace(snapshots.empty(), progress=Progress(100, 100)), "no_records"),
     ],
 )
@@ -375,6 +382,15 @@ def test_what_the_empty_page_says_no_banner_says_again(window: MainWindow, qtbot
     assert window.width() == 420 and window.empty.geometry().right() < 420
 
 
+def test_while_it_reads_nothing_is_said_to_be_missing(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, qtbot, replace(snapshots.empty(), progress=Progress(1, 100)))
+    cards = (window.trend, window.hours, window.models, window.functions, window.top, window.calls)
+    assert {card.quiet.text() for card in cards} == {"Reading…"}
+    assert {card.number.text() for card in window.kpis.cards} == {"…"}
+    show(window, qtbot, replace(snapshots.quiet_today(), filter=Filter(Period("7d"))))
+    assert "Reading…" not in {card.quiet.text() for card in cards}
+
+
 def test_days_without_any_call_are_not_drawn_below_an_empty_state(window: MainWindow, qtbot: QtBot) -> None:
     quiet = snapshots.quiet_today()
     show(window, qtbot, quiet)
@@ -422,9 +438,11 @@ def test_folder_is_chosen_in_a_dialog(window: MainWindow, qtbot: QtBot, tmp_path
         ),
         (Trouble("cache_unusable", "", "disk full"), "disk full", ""),
         (Trouble("settings_unusable", "", "not TOML"), "not TOML", ""),
+        (Trouble("settings_restored", "", "line 1"), "line 1. Its backup is in use.", ""),
         (Trouble("deleted", "/r/2025-11-22.jsonl"), "2025-11-22.jsonl was deleted", ""),
         (Trouble("clock_back"), "clock of this computer was set back", ""),
         (Trouble("prices_unusable", "", "line 3"), "line 3", ""),
+        (Trouble("port_unusable", "10091", "Address already in use"), "port 10091: Address already in use.", ""),
         (Trouble("unexpected", "", "KeyError: 'x'"), "Something went wrong: KeyError: 'x'", ""),
         (Trouble("quite_new", "/r", "odd"), "quite_new · /r · odd", ""),
     ],
@@ -623,7 +641,8 @@ def test_equal_snapshot_paints_and_moves_nothing(
 ) -> None:
     snapshot = state()
     show(window, qtbot, snapshot)
-    QApplication.processEvents()
+    for _ in range(3):
+        QApplication.processEvents()
     window.filter_bar._ageing.stop()
     paints = Paints()
     for part in window.findChildren(QWidget):

@@ -63,10 +63,13 @@ class Scan:
 
 
 class Block(NamedTuple):
-    """Whole lines that follow each other. `is_long` marks one line over the limit, of which `data` is the start."""
+    """So many whole lines that follow each other, the first of which is number `line`. `is_long` marks a line over the
+    limit, of which `data` is the start.
+    """
 
     start: int
     line: int
+    lines: int
     data: bytes
     length: int
     is_long: bool = False
@@ -289,12 +292,13 @@ class DayFile:
 
     def _block(self, lines: bytes) -> Iterator[Block]:
         if lines:
-            block = Block(self.position.offset, self.position.lines + 1, lines, len(lines))
-            self._advance(lines, lines=lines.count(b"\n"), offset=len(lines))
+            count = lines.count(b"\n")
+            block = Block(self.position.offset, self.position.lines + 1, count, lines, len(lines))
+            self._advance(lines, lines=count, offset=len(lines))
             yield block
 
     def _long_line(self, end: bytes, length: int, text: bytes) -> Block:
-        block = Block(self.position.offset, self.position.lines + 1, text, length, True)
+        block = Block(self.position.offset, self.position.lines + 1, 1, text, length, True)
         self._advance(end, lines=1, offset=length)
         return block
 

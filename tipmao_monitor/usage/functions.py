@@ -19,6 +19,8 @@ _TEXTS = {
     "live_question": (),
 }  # fmt: skip
 _IDS = {text: id for id, texts in _TEXTS.items() for text in (id, *texts)}
+KNOWN = frozenset(_TEXTS)
+"""The ids of the functions that the gateway has, or had."""
 _BRACKETS = {")": "(", "）": "（"}
 
 

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,6 +62,7 @@ class Holdings:
         self._cache = self._prepared(cache)
         self._connection = duckdb.connect(config={"threads": workers, "temp_directory": _spill_folder(cache)})
         self._connection.execute(f"CREATE TABLE live (file INTEGER, seq INTEGER, {COLUMN_TYPES})")
+        self._awaited_prices: queries.Costing | None = None
         self._sources: dict[str, Source] = {}
         self._names: dict[str, str] = {}
         self._scan = Scan()
@@ -73,6 +74,7 @@ class Holdings:
         self._running: set[str] = set()
         self._spoiled: set[str] = set()
         self._segment_batch: dict[str, int] = {}
+        self._few: tuple[tuple[str, int, int], list[tuple[Any, ...]]] = (("", 0, 0), [])
         self._latest_now: datetime | None = None
         self._stepped_at: datetime | None = None
         self._clock_notice: Trouble | None = None
@@ -221,8 +223,13 @@ class Holdings:
         if len(stale) > FEW or sum(grown) > LARGE:
             from concurrent.futures import ThreadPoolExecutor  # slow to import, and most looks do without
 
-            with ThreadPoolExecutor(self._workers, "import", initializer=_step_back) as pool:
-                self._import(stale, pool, now, progress)
+            # Each worker does the work of its own questions: between more threads than cores they only wait.
+            self._connection.execute("SET threads = 1")
+            try:
+                with ThreadPoolExecutor(self._workers, "import", initializer=step_back) as pool:
+                    self._import(stale, pool, now, progress)
+            finally:
+                self._connection.execute(f"SET threads = {self._workers}")
             return
         for file in stale:
             try:
@@ -287,7 +294,7 @@ class Holdings:
         if source.file.path in self._spoiled:
             self._spoiled.discard(source.file.path)
             self._forget(source)
-            self._connection.execute(f"DROP TABLE {reading.table}")
+            self._drop_table(reading)
             return
         source.size_on_disk = reading.found.signature.size
         source.trouble = None
@@ -312,7 +319,11 @@ class Holdings:
                 self._connection.execute(
                     f"INSERT INTO live SELECT {source.number}, {self.batch}, {COLUMN_LIST} FROM {reading.table}"
                 )
-        self._connection.execute(f"DROP TABLE {reading.table}")
+        self._drop_table(reading)
+
+    def _drop_table(self, reading: Reading) -> None:
+        if reading.has_table:
+            self._connection.execute(f"DROP TABLE {reading.table}")
 
     def _settle(self, now: datetime) -> None:
         """Seal what has come to rest, and look again at last lines whose day is over."""
@@ -373,7 +384,10 @@ class Holdings:
     # What is held, for those who ask.
 
     def price(self, cost: queries.Costing) -> None:
-        """The price book that `queries.costed` joins."""
+        """From now on, what is asked of `queries.costed` is by this price book."""
+        self._awaited_prices = cost
+
+    def _fill_prices(self, cost: queries.Costing) -> None:
         for table in queries.PRICES_TABLES:
             self._connection.execute(table)
         rows = ", ".join(f"({quoted(str(row[0]))}, {', '.join(map(str, row[1:]))})" for row in cost.prices)
@@ -385,13 +399,61 @@ class Holdings:
         """All rows of an answer. BrokenSegmentError where the cache turned out to be damaged: look and ask again."""
         return self._answer(sql).fetchall()
 
+    def sums(
+        self,
+        source: str,
+        where: str,
+        keys: Mapping[str, str],
+        sets: Sequence[tuple[str, ...]],
+        slow_ms: float,
+        cost: queries.Costing,
+        wanted: Sequence[str] = queries.SUMS,
+    ) -> list[tuple[Any, ...]]:
+        """Rows for `Tally.add`: `queries.sums` of some calls, costed only as far as they need it."""
+        if cost.is_book:
+            return self.ask(queries.sums(queries.costed(source, where, cost), "true", keys, sets, slow_ms, wanted))
+        found = self.ask(queries.plain_sums(source, where, keys, sets, slow_ms, cost, wanted))
+        rows = [row[:-1] for row in found]
+        if any(row[-1] for row in found):
+            apart = queries.costed(source, f"({where}) AND NOT ({cost.plain})", cost)
+            rows += self.ask(queries.sums(apart, "true", keys, sets, slow_ms, queries.MONEY))
+        return rows
+
+    def stream(self, sql: str, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The same in parts of so many rows, while other questions are asked."""
+        with self._connection.cursor() as cursor:
+            self._execute(cursor, sql)
+            while rows := cursor.fetchmany(size):
+                yield rows
+
+    def cursor_of_now(self) -> duckdb.DuckDBPyConnection:
+        """For another thread: however late it asks, it is answered from what is held now. To be closed there."""
+        self.ask(f"SELECT 1 FROM live {queries.PRICES} ON false LIMIT 0")  # the prices are there
+        cursor = self._connection.cursor()
+        cursor.execute("BEGIN TRANSACTION")
+        cursor.execute("SELECT 1 FROM live, prices LIMIT 0")
+        return cursor
+
+    def ask_few(self, sql: str) -> list[tuple[Any, ...]]:
+        """The same of a question that several running answers ask after the same append."""
+        asked = sql, self.epoch, self.batch
+        if self._few[0] != asked:
+            self._few = asked, self.ask(sql)
+        return self._few[1]
+
     def ask_columns(self, sql: str) -> dict[str, Any]:
         """The same as numpy columns by name."""
         return self._answer(sql).fetchnumpy()
 
     def _answer(self, sql: str) -> duckdb.DuckDBPyConnection:
+        return self._execute(self._connection, sql)
+
+    def _execute(self, connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+        if self._awaited_prices and queries.PRICES in sql:  # most questions do without
+            self._fill_prices(self._awaited_prices)
+            self._awaited_prices = None
         try:
-            return self._connection.execute(sql)
+            return connection.execute(sql)
         except duckdb.Error as error:
             broken = [s for s in self._all_segments() if not self._cache or not self._cache.is_whole(s, again=True)]
             if not broken:
@@ -422,9 +484,12 @@ class Holdings:
 
     def span(self) -> tuple[int, int]:
         """First and last readable time of all calls; (0, 0) without one."""
-        first, last = self._connection.execute("SELECT min(ts), max(ts) FROM live").fetchall()[0]
-        firsts = [s.first_us for s in self._all_segments() if s.first_us is not None] + [first] * (first is not None)
-        lasts = [s.last_us for s in self._all_segments() if s.last_us is not None] + [last] * (last is not None)
+        firsts, lasts = [], []
+        if any(source.live.counted for source in self._sources.values()):
+            [(first, last)] = self._connection.execute("SELECT min(ts), max(ts) FROM live").fetchall()
+            firsts, lasts = [first] * (first is not None), [last] * (last is not None)
+        firsts += [s.first_us for s in self._all_segments() if s.first_us is not None]
+        lasts += [s.last_us for s in self._all_segments() if s.last_us is not None]
         return min(firsts, default=0), max(lasts, default=0)
 
     def newest_us(self) -> int | None:
@@ -498,8 +563,8 @@ class Holdings:
                 self._forget(source)
 
 
-def _step_back() -> None:
-    """An import lets the stream and the window go first: its threads get a lower priority."""
+def step_back() -> None:
+    """What takes long lets the stream and the window go first: its threads get a lower priority."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

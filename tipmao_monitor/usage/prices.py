@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from tipmao_monitor.usage.resources import resource
+from tipmao_monitor.usage.wholefile import LARGEST, read_file
 
 HOME_CURRENCY = "CNY"
 FIRST_DAY = date(2015, 1, 1)
@@ -211,6 +212,14 @@ class PriceBook:
         return cls._with(lambda user: user.read(user_file) if user_file else None, user_file.name if user_file else "")
 
     @classmethod
+    def load_usable(cls, user_file: Path | None) -> tuple[PriceBook, tuple[str, ...]]:
+        """The same; where the user's file cannot be used, the book without it, and all that is wrong with it."""
+        try:
+            return cls.load(user_file), ()
+        except PriceError as error:
+            return cls.load(), error.problems
+
+    @classmethod
     def parse(cls, text: str, name: str) -> PriceBook:
         """The same with the content of the user's file, which is called `name`."""
         return cls._with(lambda user: user.parse(text), name)
@@ -394,7 +403,7 @@ class _PriceFile:
 
     def read(self, path: Path) -> None:
         try:
-            text = path.read_text("utf-8-sig")
+            text = read_file(path, LARGEST).decode("utf-8-sig")
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
@@ -487,7 +496,7 @@ class _PriceFile:
 
     def add_rate(self, row: _Row) -> Rate:
         rate = Rate(
-            currency=row.currency("currency", _REQUIRED),
+            currency=row.currency("currency", _REQUIRED, harmless=""),
             cny=row.money("cny", _REQUIRED),
             effective_from=row.day("effective_from", FIRST_DAY),
             source=row.text("source", self._name),
@@ -528,11 +537,11 @@ class _Row:
 
         return self._read(field, default, (), read, "not_texts")
 
-    def currency(self, field: str, default: str | _Required) -> str:
+    def currency(self, field: str, default: str | _Required, harmless: str = HOME_CURRENCY) -> str:
         def read(value: object) -> str | None:
             return value if isinstance(value, str) and re.fullmatch("[A-Z]{3}", value) else None
 
-        return self._read(field, default, HOME_CURRENCY, read, "not_currency")
+        return self._read(field, default, harmless, read, "not_currency")
 
     def money(self, field: str, default: Decimal | _Required) -> Decimal:
         return self._read(field, default, Decimal(1), _money, "not_money")

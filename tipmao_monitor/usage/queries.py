@@ -1,4 +1,5 @@
-"""All SQL of the program: plain group-bys over `calls`, so that another engine could be asked the same.
+"""All SQL of the program but that of advice (repricing.py): plain group-bys over `calls`, so that the same questions
+could be put to another engine.
 
 A question is asked of some rows (a relation: live rows, segments, or both) under a condition. Money leaves here as
 integers of 1e-9 CNY. The newcomer's mistake: a sum over everything. Costs that are CNY as written are summed apart
@@ -7,7 +8,7 @@ from those that had to be converted or priced, because the latter are rare, slow
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -22,6 +23,7 @@ SUMS = (
     "calls", "good", "tin", "tout", "total", "cost", "odd_cost", "recorded",
     "unknown_cost", "unknown_tokens", "slow", "zero", "first_us", "last_us",
 )  # fmt: skip
+MONEY = ("cost", "odd_cost", "unknown_cost")
 
 DIMENSION_COLUMNS = {
     "model": "coalesce(model, '')",
@@ -35,14 +37,15 @@ _SUFFIX = (
     r"-(20[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])|(20[0-9][0-9])?(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01]))$"
 )
 # "RateLimitError 429" of "RateLimitError: 429 Too Many Requests"
-_FAMILY = (
+ERROR_FAMILY = (
     "trim(concat(regexp_extract(coalesce(err, ''), '^\\s*([A-Za-z_][A-Za-z0-9_.]{0,63})', 1), ' ', "
     "regexp_extract(coalesce(err, ''), '\\b([45][0-9][0-9])\\b', 1)))"
 )
-_ROW_FAMILY = f"CASE WHEN ok THEN '' ELSE {_FAMILY} END AS family"
+_ROW_FAMILY = f"CASE WHEN ok THEN '' ELSE {ERROR_FAMILY} END AS family"
 ROW = (*COLUMNS, "file", "plain_cost", "odd_cost", "family")  # the columns of `rows` and `few`
 
 
+PRICES = "LEFT JOIN priced_names"  # is part of every question that needs these tables
 PRICES_TABLES = (
     "CREATE OR REPLACE TABLE priced_names (name VARCHAR)",
     """CREATE OR REPLACE TABLE prices (
@@ -58,19 +61,20 @@ _MOST_FOREIGN = 8  # names; each is compared with every call
 @dataclass(frozen=True, slots=True)
 class Costing:
     """The price book for SQL. `plain` is the condition under which `nano` is CNY as written; of the other calls it is
-    converted, or where it is NULL (`of_book`: always) they are priced. `names` and `prices` fill PRICES_TABLES.
+    converted, or where `given` is NULL (`of_book`: always) they are priced. `names` and `prices` fill PRICES_TABLES.
     """
 
     plain: str
     names: tuple[str, ...]
     prices: tuple[tuple[str | int, ...], ...]
     has_bands: bool
+    given: str = "nano"
     is_book: bool = False
 
     @property
     def of_book(self) -> Costing:
         """The same with every call priced from the book, whatever was recorded."""
-        return replace(self, plain="false", is_book=True)
+        return replace(self, plain="false", given="NULL::BIGINT", is_book=True)
 
 
 def costing(book: PriceBook) -> Costing:
@@ -115,7 +119,6 @@ def costed(source: str, where: str, cost: Costing) -> str:
     """
     day = f"CASE WHEN ts IS NULL THEN day ELSE (ts + {8 * HOUR}) // {DAY} END"
     band = "AND known_in > p.above AND known_in <= p.upto" if cost.has_bands else ""
-    given = "NULL::BIGINT" if cost.is_book else "nano"
     # HUGEINT division is slow and only needed beyond.
     is_quick = "CASE WHEN given IS NULL THEN greatest(known_in, known_out) <= quick_tokens ELSE given <= quick_nano END"
     # Each step is a column of its own: an expression that is written twice is computed twice.
@@ -126,9 +129,9 @@ def costed(source: str, where: str, cost: Costing) -> str:
             SELECT *,
                 CASE
                     WHEN is_plain THEN nano
-                    WHEN is_quick THEN {_half_even("0", "quick", "quick_whole")}
+                    WHEN is_quick THEN {half_even_sql("0", "quick", "quick_whole")}
                     WHEN name IS NULL THEN given END AS plain_cost,
-                CASE WHEN NOT is_plain AND NOT is_quick THEN {_half_even("wide", "part", "whole")} END AS odd_cost
+                CASE WHEN NOT is_plain AND NOT is_quick THEN {half_even_sql("wide", "part", "whole")} END AS odd_cost
             FROM (
                 SELECT *,
                     CASE
@@ -152,10 +155,10 @@ def costed(source: str, where: str, cost: Costing) -> str:
                             WHEN n.name IS NOT NULL THEN n.name
                             ELSE regexp_replace(model, '{_SUFFIX}', '') END AS price_key
                         FROM (
-                            SELECT *, {cost.plain} AS is_plain, {given} AS given, coalesce(tin, 0) AS known_in,
+                            SELECT *, {cost.plain} AS is_plain, {cost.given} AS given, coalesce(tin, 0) AS known_in,
                                 coalesce(tout, 0) AS known_out, {day} AS book_day
                             FROM {source} WHERE {where}
-                        ) c LEFT JOIN priced_names n ON n.name = CASE WHEN NOT is_plain THEN model END
+                        ) c {PRICES} n ON n.name = CASE WHEN NOT is_plain THEN model END
                     ) c LEFT JOIN prices p
                         ON p.name = c.price_key AND book_day >= p.first AND book_day < p.until {band}
                 )
@@ -167,7 +170,7 @@ def costed(source: str, where: str, cost: Costing) -> str:
 def audit(source: str, where: str, cost: Costing) -> str:
     """What was recorded beside what the book says, by model: the columns of `audit.ModelSums`."""
     assert cost.is_book
-    converted = _half_even("0::HUGEINT", "(nano::HUGEINT * rate)", "rate_divisor")
+    converted = half_even_sql("0::HUGEINT", "(nano::HUGEINT * rate)", "rate_divisor")
     # The assistant rounds to 6 decimals of the currency in which it writes, and a conversion rounds once more.
     is_off = "abs(cost - in_cny) * rate_divisor > 500 * rate + rate_divisor"
     return f"""
@@ -183,7 +186,7 @@ def audit(source: str, where: str, cost: Costing) -> str:
         )) GROUP BY 1"""
 
 
-def _half_even(whole: str, part: str, divisor: str) -> str:
+def half_even_sql(whole: str, part: str, divisor: str) -> str:
     """`whole` + `part` / `divisor`, rounded."""
     rest, floor = f"2 * ({part} % {divisor})", f"({whole} + {part} // {divisor})"
     return f"{floor} + CASE WHEN {rest} > {divisor} OR ({rest} = {divisor} AND {floor} % 2 = 1) THEN 1 ELSE 0 END"
@@ -227,33 +230,85 @@ def local_time(zone: Zone, first_us: int, last_us: int) -> tuple[str, str]:
     return f"CASE WHEN ts IS NULL THEN day ELSE {local} // {DAY} END", f"({local} // {HOUR}) % 24"
 
 
-def sums(source: str, where: str, keys: Mapping[str, str], sets: Iterable[tuple[str, ...]], slow_ms: float) -> str:
+def sums(
+    source: str,
+    where: str,
+    keys: Mapping[str, str],
+    sets: Iterable[tuple[str, ...]],
+    slow_ms: float,
+    wanted: Collection[str] = SUMS,
+) -> str:
     """Sums of costed calls for each grouping set. Columns: the set's mask, the keys, then `SUMS`.
 
     `keys` gives the SQL of each key by name. In the mask the first key is the highest bit; a set bit means that the
-    key is not part of the row's group.
+    key is not part of the row's group. Sums that are not wanted are 0, times NULL.
     """
-    columns = "".join(f"{sql} AS k_{name}, " for name, sql in keys.items())
-    names = "".join(f"k_{name}, " for name in keys)
-    of_calls = {
-        "calls": "count(*)", "good": "count(*) FILTER (ok)", "tin": "sum(tin)", "tout": "sum(tout)",
-        "total": "sum(total)", "cost": "sum(plain_cost)", "odd_cost": "sum(odd_cost)", "recorded": "sum(nano)",
+    money = {
+        "cost": "sum(plain_cost)",
+        "odd_cost": "sum(odd_cost)",
         "unknown_cost": "count(*) FILTER (plain_cost IS NULL AND odd_cost IS NULL)",
+    }
+    columns = "ok, tin, tout, total, nano, ms, ts, plain_cost, odd_cost"
+    return _sums(source, where, columns, keys, sets, _of_calls(slow_ms) | money, SUMS, wanted)
+
+
+def plain_sums(
+    source: str,
+    where: str,
+    keys: Mapping[str, str],
+    sets: Iterable[tuple[str, ...]],
+    slow_ms: float,
+    cost: Costing,
+    wanted: Collection[str] = SUMS,
+) -> str:
+    """The same of calls that are not costed yet, without the money of those that are not plain, and in one column more
+    how many those are: with `sums` of their MONEY beside, all is there. Most often there are none, and to join prices
+    that nobody needs takes half of the time.
+    """
+    money = {
+        "cost": "sum(nano) FILTER (is_plain)", "odd_cost": "0", "unknown_cost": "0",
+        "apart": "count(*) FILTER (NOT is_plain)",
+    }  # fmt: skip
+    columns = f"ok, tin, tout, total, nano, ms, ts, {cost.plain} AS is_plain"
+    names = (*SUMS, "apart")
+    return _sums(source, where, columns, keys, sets, _of_calls(slow_ms) | money, names, (*wanted, "apart"))
+
+
+def _of_calls(slow_ms: float) -> dict[str, str]:
+    """The sums that have nothing to do with what a call costs."""
+    return {
+        "calls": "count(*)", "good": "count(*) FILTER (ok)", "tin": "sum(tin)", "tout": "sum(tout)",
+        "total": "sum(total)", "recorded": "sum(nano)",
         "unknown_tokens": "count(*) FILTER (tin IS NULL OR tout IS NULL)", "slow": f"count(*) FILTER (ms > {slow_ms})",
         "zero": "count(*) FILTER (nano = 0 AND total > 0)", "first_us": "min(ts)", "last_us": "max(ts)",
     }  # fmt: skip
-    calls = f"(SELECT {columns} ok, tin, tout, total, nano, ms, ts, plain_cost, odd_cost FROM {source} WHERE {where})"
-    wanted = ", ".join(of_calls[name] for name in SUMS)
+
+
+def _sums(
+    source: str,
+    where: str,
+    columns: str,
+    keys: Mapping[str, str],
+    sets: Iterable[tuple[str, ...]],
+    of_calls: Mapping[str, str],
+    names: Sequence[str],
+    wanted: Collection[str],
+) -> str:
+    again = {"first_us": "min({})", "last_us": "max({})"}
+    none = {"first_us": "NULL", "last_us": "NULL"}
+    keyed = "".join(f"{sql} AS k_{name}, " for name, sql in keys.items())
+    key_names = "".join(f"k_{name}, " for name in keys)
+    calls = f"(SELECT {keyed} {columns} FROM {source} WHERE {where})"
+    once = ", ".join(f"{of_calls[name]} AS {name}" for name in names if name in wanted)
     if not keys:
-        return f"SELECT 0, {wanted} FROM {calls}"
-    if "hour" in keys or "day" in keys:
-        # Few combinations: the calls are added up once by all keys, the sets from those sums.
-        once = ", ".join(f"{of_calls[name]} AS {name}" for name in SUMS)
-        calls = f"(SELECT {names} {once} FROM {calls} GROUP BY ALL)"
-        wanted = ", ".join([*(f"sum({name})" for name in SUMS[:-2]), "min(first_us)", "max(last_us)"])
+        return f"SELECT 0, {', '.join(of_calls[n] if n in wanted else none.get(n, '0') for n in names)} FROM {calls}"
+    # The calls are added up once by all keys, the sets from those sums.
+    whole = ", ".join(again.get(n, "sum({})").format(n) if n in wanted else none.get(n, "0") for n in names)
     grouping = ", ".join("(" + ", ".join(f"k_{name}" for name in one) + ")" for one in sets)
-    mask = f"grouping({names.rstrip(', ')})::INTEGER"
-    return f"SELECT {mask}, {names} {wanted} FROM {calls} GROUP BY GROUPING SETS ({grouping})"
+    mask = f"grouping({key_names.rstrip(', ')})::INTEGER"
+    return f"""
+        SELECT {mask}, {key_names} {whole} FROM (SELECT {key_names} {once} FROM {calls} GROUP BY ALL)
+        GROUP BY GROUPING SETS ({grouping})"""
 
 
 def percentiles(source: str, where: str, keys: dict[str, str], sets: Iterable[tuple[str, ...]]) -> str:
@@ -266,6 +321,28 @@ def percentiles(source: str, where: str, keys: dict[str, str], sets: Iterable[tu
         FROM (SELECT {inner}, ms FROM {source} WHERE {where}) GROUP BY GROUPING SETS ({grouping})"""
 
 
+def costs_by_file(source: str) -> str:
+    """The known costs of costed calls by the file or segment in which they are."""
+    return f"""
+        SELECT file, (coalesce(sum(plain_cost), 0)::HUGEINT + coalesce(sum(odd_cost), 0))::HUGEINT
+        FROM {source} GROUP BY file"""
+
+
+def tokenless(source: str) -> str:
+    """How many successful calls have known token counts of which none is above 0."""
+    return f"SELECT count(*) FROM {source} WHERE ok AND tin = 0 AND tout = 0 AND total = 0"
+
+
+def live_times(source: str, where: str, longest_pause_us: int) -> str:
+    """For each session: its first and last time, and the time between its calls without pauses longer than that."""
+    gap = "ts - lag(ts) OVER (PARTITION BY session_id ORDER BY ts)"
+    return f"""
+        SELECT session_id, min(ts), max(ts), coalesce(sum(gap) FILTER (gap <= {longest_pause_us}), 0)::BIGINT
+        FROM (SELECT session_id, ts, {gap} AS gap FROM {source}
+            WHERE {where} AND session_id IS NOT NULL AND session_id <> '' AND ts IS NOT NULL)
+        GROUP BY session_id"""
+
+
 def distribution(source: str, where: str, key: str, value: str) -> str:
     """How often each value occurs for each key: key, value, count; values that are NULL are left out."""
     return f"""
@@ -273,9 +350,37 @@ def distribution(source: str, where: str, key: str, value: str) -> str:
         WHERE v IS NOT NULL GROUP BY k, v ORDER BY k, v"""
 
 
+def stretches(source: str, value: str, gap_us: int) -> str:
+    """The timed calls of a relation with the number of their `stretch`: one ends where the next call of the same value
+    (SQL) comes later than the gap.
+    """
+    order = f"PARTITION BY {value} ORDER BY ts"
+    return f"""(
+        SELECT *, sum(begins) OVER ({order} ROWS UNBOUNDED PRECEDING)::VARCHAR AS stretch FROM (
+            SELECT *, CASE WHEN ts - lag(ts) OVER ({order}) > {gap_us} THEN 1 ELSE 0 END AS begins
+            FROM {source} WHERE ts IS NOT NULL
+        )
+    )"""
+
+
+def usual(source: str, where: str) -> str:
+    """Calls, successful calls and p95 of the known durations."""
+    return f"SELECT count(*), count(*) FILTER (ok), quantile_cont(ms, 0.95) FROM {source} WHERE {where}"
+
+
+def first_seen(source: str, where: str, key: str) -> str:
+    """Each value of a key with the time of its first call."""
+    return f"SELECT {key}, min(ts) FROM {source} WHERE {where} GROUP BY 1"
+
+
+def usual_costs(source: str, where: str) -> str:
+    """Costed calls by function: how many, mean and standard deviation of what they cost."""
+    return f"SELECT fn, count(cost), avg(cost::DOUBLE), stddev_pop(cost::DOUBLE) FROM {source} WHERE {where} GROUP BY 1"
+
+
 def error_families(source: str, where: str) -> str:
     """Failed calls by the kind of their error."""
-    return f"SELECT {_FAMILY} AS family, count(*) FROM {source} WHERE {where} AND NOT ok GROUP BY family"
+    return f"SELECT {ERROR_FAMILY} AS family, count(*) FROM {source} WHERE {where} AND NOT ok GROUP BY family"
 
 
 def few(source: str, day: str, hour: str, limit: int) -> str:

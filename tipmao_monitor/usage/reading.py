@@ -59,8 +59,8 @@ class Source:
 class Reading:
     """What is new of one file. Rows that are not sealed wait in `table`; `is_over` says that the file's day is.
 
-    After `run`: `restarted`, where what was read before no longer counts; the new `segments`; the account of the
-    `rest`; and why the file or the cache failed, if they did.
+    After `run`: `has_table`, if any rows wait; `restarted`, where what was read before no longer counts; the new
+    `segments`; the account of the `rest`; and why the file or the cache failed, if they did.
     """
 
     def __init__(self, source: Source, found: Found, cache: SegmentCache | None, *, is_over: bool) -> None:
@@ -68,6 +68,7 @@ class Reading:
         self.found = found
         self.table = f"fresh_{source.number}"
         self.is_over = is_over
+        self.has_table = False
         self.restarted = False
         self.segments: list[Segment] = []
         self.rest = Account()
@@ -87,7 +88,6 @@ class Reading:
     ) -> None:
         """Read to the end, or to the next block once it is stopped. `is_quiet`: a last line may count as it stands."""
         source, found, file = self.source, self.found, self.source.file
-        cursor.execute(f"CREATE OR REPLACE TABLE {self.table} ({COLUMN_TYPES})")
         intake = Intake(cursor, self.table, found.path, found.day, names)
         try:
             with file.look() as (continues, blocks):
@@ -101,7 +101,7 @@ class Reading:
                     if is_stopped():
                         return
             self._confirm()
-            self._end(intake, is_quiet=is_quiet)
+            self._end(intake, cursor, is_quiet=is_quiet)
         except OSError as error:
             self.failure = error.strerror or str(error)
 
@@ -121,7 +121,13 @@ class Reading:
                 self._crc = file.position.crc
                 return
         self._may_seal = False
+        self._make_table(cursor)
         self.rest.add(intake.load(block))
+
+    def _make_table(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        if not self.has_table:
+            cursor.execute(f"CREATE OR REPLACE TABLE {self.table} ({COLUMN_TYPES})")
+            self.has_table = True
 
     def _confirm(self) -> None:
         """Where a segment ends with the file, it says so: next time an unchanged file need not be read."""
@@ -132,7 +138,7 @@ class Reading:
             with contextlib.suppress(OSError):
                 self.segments[-1] = self._cache.confirm(self.segments[-1], file.signature)
 
-    def _end(self, intake: Intake, *, is_quiet: bool) -> None:
+    def _end(self, intake: Intake, cursor: duckdb.DuckDBPyConnection, *, is_quiet: bool) -> None:
         """What is to become of a last line without a newline (records.md, "One file")."""
         file, position = self.source.file, self.source.file.position
         if file.truncated:
@@ -140,6 +146,7 @@ class Reading:
             self.rest.reject(file.path, position.lines + 1, position.offset, lost)
             file.account_last_line(counted=False)
         elif position.pending and is_quiet and file.last_line:
+            self._make_table(cursor)
             counted = intake.load_last_line(file.last_line, position.offset, position.lines + 1)
             if counted:
                 self.rest.add(counted)

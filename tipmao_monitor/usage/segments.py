@@ -9,8 +9,10 @@ was made of.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
+import stat
 import threading
 import time
 import zlib
@@ -26,6 +28,7 @@ from tipmao_monitor.usage.dayfile import Position, Signature, checksum
 from tipmao_monitor.usage.intake import Account, quoted
 from tipmao_monitor.usage.records import FLAGS
 from tipmao_monitor.usage.snapshot import Reject
+from tipmao_monitor.usage.wholefile import LARGEST, read_file
 
 DECODER_VERSION = 5
 UNREFERENCED_S = 3600.0
@@ -79,7 +82,7 @@ class SegmentCache:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / f"segments-{DECODER_VERSION}"
         self._names: dict[str, list[str]] | None = None
-        self._verified: set[str] = set()
+        self._verified: dict[str, tuple[int, int, int]] = {}
 
     def prepare(self) -> None:
         """Make the folder. OSError where it cannot be used."""
@@ -157,7 +160,7 @@ class SegmentCache:
         finally:
             with contextlib.suppress(OSError):
                 draft.unlink()
-        self._verified.add(name)
+        self._verified[name] = _stamp(self.folder / name)
         if self._names is not None:
             self._names[key].append(name)
         return self._segment(name, meta)
@@ -173,17 +176,20 @@ class SegmentCache:
         return replace(segment, signature=signature)
 
     def is_whole(self, segment: Segment, *, again: bool = False) -> bool:
-        """Whether the segment's own bytes are those that were written; looked at once, or now if `again`."""
+        """Whether the segment's own bytes are those that were written; looked at once, whenever the file was touched,
+        or now if `again`.
+        """
         name = os.path.basename(segment.file)
-        if name in self._verified and not again:
-            return os.path.exists(segment.file)
         crc, size = name.removesuffix(".parquet").split("-")[-2:]
         try:
+            stamp = _stamp(segment.file)
+            if self._verified.get(name) == stamp and not again:
+                return True
             whole = checksum(segment.file) == (int(crc, 16), int(size))
         except OSError:
             return False
         if whole:
-            self._verified.add(name)
+            self._verified[name] = stamp
         return whole
 
     def discard(self, segment: Segment) -> None:
@@ -233,7 +239,7 @@ class SegmentCache:
         metas = {}
         for name in names:
             with contextlib.suppress(OSError, msgspec.MsgspecError):
-                crc, _, text = (self.folder / f"{name}.json").read_bytes().partition(b"\n")
+                crc, _, text = read_file(self.folder / f"{name}.json", LARGEST).partition(b"\n")
                 if crc == b"%08x" % zlib.crc32(text):
                     metas[name] = msgspec.json.decode(text, type=_Meta)
         return metas
@@ -251,6 +257,14 @@ class SegmentCache:
 def _file_key(path: str, signature: Signature) -> str:
     identity = f"{path}\0{signature.device}\0{signature.inode}\0{','.join(FLAGS)}"
     return hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:24]
+
+
+def _stamp(path: str | Path) -> tuple[int, int, int]:
+    """OSError where it is no regular file: reading a FIFO would wait for ever."""
+    found = os.stat(path)
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "is no file")
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _start(name: str) -> int:

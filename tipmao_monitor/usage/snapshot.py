@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
+from tipmao_monitor.usage.budgets import BudgetStatus, CurrentStream
+
 PeriodKind = Literal["today", "7d", "30d", "month", "custom"]
 Dimension = Literal["model", "function", "user", "anchor", "session"]
 DIMENSIONS: tuple[Dimension, ...] = ("model", "function", "user", "anchor", "session")
@@ -222,6 +224,18 @@ class CallRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """Narrows a list to the calls behind one finding of waste: those of its `reason` (advice.WasteReason) with this
+    function, model and error family, None = any. Whoever asks shows them under the finding's own sentence.
+    """
+
+    reason: str
+    function: str | None = None
+    model: str | None = None
+    family: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PageRequest:
     """A table asks for rows of a list. The store answers with a `Page` that repeats the request."""
 
@@ -231,6 +245,7 @@ class PageRequest:
     descending: bool = True
     offset: int = 0
     rows: int = 200
+    among: Among | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +291,8 @@ class FileAccount:
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Something about a folder or file that the user should know. `kind` is one of: missing, not_a_folder,
-    unreadable, unreadable_file, cache_unusable, settings_unusable, deleted, clock_back, prices_unusable, unexpected.
+    unreadable, unreadable_file, cache_unusable, settings_unusable, settings_restored, deleted, clock_back,
+    prices_unusable, port_unusable, alerts_unusable, alerts_damaged, alerts_mended, alerts_newer, unexpected.
     """
 
     kind: str
@@ -322,6 +338,10 @@ class Progress:
     total: int = 0
     cancelled: bool = False
 
+    @property
+    def is_under_way(self) -> bool:
+        return self.done < self.total and not self.cancelled
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -334,7 +354,8 @@ class Snapshot:
     The groups are ordered by cost, then tokens, then key, and cut to the largest 200 (`group_counts` has the true
     number). `newest_at` is the newest time of all calls, whatever the filter. `newest` has the newest 1000 calls.
     `slow`, `odd` and `failed` count the calls of those lists; `error_families` are (family, calls), the commonest
-    first.
+    first. `today` are all calls of today, whatever the filter. `budgets` and `stream` are of all calls, too; `stream`
+    is None where there was none in the last weeks, and where nobody asked for budgets.
     """
 
     now: datetime
@@ -363,12 +384,15 @@ class Snapshot:
     slow_ms: float = 5000.0
     error_families: tuple[tuple[str, int], ...] = ()
     month: Month = Month()
+    today: Totals = Totals()
     coverage: Coverage = Coverage()
     rejects: tuple[Reject, ...] = ()
     folders: tuple[str, ...] = ()
     troubles: tuple[Trouble, ...] = ()
     progress: Progress = Progress()
     newest_at: datetime | None = None
+    budgets: tuple[BudgetStatus, ...] = ()
+    stream: CurrentStream | None = None
     version: int = field(default=0, compare=False)
 
     @property
@@ -400,3 +424,4 @@ class Stats:
     by_hour: dict[str, Totals]
     coverage: Coverage
     troubles: tuple[Trouble, ...] = ()
+    budgets: tuple[BudgetStatus, ...] = ()

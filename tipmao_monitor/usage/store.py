@@ -5,8 +5,11 @@ The newcomer's mistake: to answer from a second place. Whatever shows a total ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -18,6 +21,7 @@ from tipmao_monitor.usage.intake import quoted
 from tipmao_monitor.usage.localtime import DAY, HOUR, SECOND, Zone, day_from_number
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import (
+    CallRow,
     Coverage,
     FileAccount,
     Filter,
@@ -32,11 +36,18 @@ from tipmao_monitor.usage.snapshot import (
 )
 
 if TYPE_CHECKING:
-    from tipmao_monitor.usage.view import View
+    from tipmao_monitor.usage.advice import Advice, Change, WhatIf
+    from tipmao_monitor.usage.apart import Apart
+    from tipmao_monitor.usage.budgets import BudgetStatus
+    from tipmao_monitor.usage.replay import Ask, Replay
+    from tipmao_monitor.usage.spending import Plan, Spending
+    from tipmao_monitor.usage.view import DaySums, View
 
 _T = TypeVar("_T")
 
 ANY = Filter()
+REMEMBERED = 8  # break-downs of days, until the next call comes
+_OF_STATS = [name for name in queries.SUMS if name not in ("slow", "zero", "first_us", "last_us")]
 FAR_PAST, FAR_FUTURE = date(2015, 1, 1), date(2200, 1, 1)
 
 
@@ -61,6 +72,12 @@ class Store:
         self.slow_ms = slow_ms
         self._holdings = Holdings(folders, self.zone, cache, workers)
         self._view: View | None = None
+        # A page that is open in a browser asks for the same days every few seconds.
+        self._known: dict[tuple[date | None, date | None], Stats] = {}
+        self._known_of: tuple[int, int] | None = None
+        self._day: DaySums | None = None
+        self._plan: Plan | None = None
+        self._spending: Spending | None = None
         self._version = 0
         self.reprice(prices)
 
@@ -70,7 +87,21 @@ class Store:
         self._costing = queries.costing(prices)
         self._costs = {"recorded": self._costing, "book": self._costing.of_book}
         self._holdings.price(self._costing)
-        self._view = None
+        self._known.clear()
+        self._view = self._day = self._spending = None
+
+    def plan(self, plan: Plan) -> None:
+        """From now on, answers have the budgets of this plan."""
+        self._plan = None if plan.is_empty else plan
+        self._spending = None
+
+    def budgets(self, now: datetime) -> tuple[BudgetStatus, ...]:
+        """Where the budgets of the plan stand, whatever a filter says."""
+        return self._unbroken(now, lambda: self._statuses(now))
+
+    def spending(self, now: datetime) -> Spending | None:
+        """What the budgets rest on, up to date; None without a plan. Only until the next question."""
+        return self._unbroken(now, lambda: self._spent(now))
 
     def look(self, now: datetime, *, progress: Callable[[Progress], bool] | None = None) -> bool:
         """Make the store equal to the folders on disk. True if anything changed. See `Holdings.look`."""
@@ -89,7 +120,7 @@ class Store:
         self._holdings.collect()
 
     def close(self) -> None:
-        self._view = None
+        self._view = self._day = self._spending = None
         self._holdings.close()
 
     def snapshot(self, filter: Filter, now: datetime) -> Snapshot:
@@ -106,22 +137,82 @@ class Store:
         if first is not None or last is not None:
             days = first or FAR_PAST, last or FAR_FUTURE
             where, span = queries.days_condition(self.zone, *days), self.zone.span_us(*days)
-        return self._unbroken(now, lambda: self._stats(where, span))
+        self._forget_if_changed()
+        known = self._known.pop((first, last), None) or self._unbroken(now, lambda: self._stats(where, span))
+        self._forget_if_changed()  # a damaged cache makes it look again
+        self._known[first, last] = known
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return replace(known, coverage=self.coverage(), troubles=self.troubles())
 
     def hour(self, start: datetime, now: datetime) -> Stats:
         """All break-downs of the 60 minutes from `start` on. Calls without a readable time are in no hour."""
         first_us = int(start.timestamp()) * SECOND
-        span = first_us, first_us + HOUR
-        return self._unbroken(now, lambda: self._stats(f"ts >= {span[0]} AND ts < {span[1]}", span))
+        return self._between(first_us, first_us + HOUR, now)
+
+    def between(self, start: datetime, end: datetime, now: datetime) -> Stats:
+        """All break-downs from one instant until before another. Calls without a readable time are in none."""
+        return self._between(round(start.timestamp() * SECOND), round(end.timestamp() * SECOND), now)
+
+    def of_session(self, session: str, now: datetime) -> Stats:
+        """All break-downs of one session's calls, "" = those without one, whenever they were."""
+        where = queries.narrowing(Filter(session=session))
+        return self._unbroken(now, lambda: self._stats(where, None))
 
     def calls(self, first: date, last: date, now: datetime) -> list[tuple[Any, ...]]:
         """All calls of some local days, oldest first; the columns are `queries.ROW`."""
         where, span = queries.days_condition(self.zone, first, last), self.zone.span_us(first, last)
         return self._unbroken(now, lambda: self._calls(where, span))
 
+    def each_call(self, first: date, last: date, now: datetime, size: int = 5000) -> Iterator[tuple[CallRow, ...]]:
+        """The same as the tables show them, in parts, so that a million of them need no room."""
+        from tipmao_monitor.usage.view import call_row
+
+        where, span = queries.days_condition(self.zone, first, last), self.zone.span_us(first, last)
+
+        def begin() -> Iterator[list[tuple[Any, ...]]]:
+            calls = queries.costed(self._holdings.relation(span), where, self._costing)
+            found = self._holdings.stream(queries.rows(calls, "true", "time", False, 1 << 62), size)
+            return chain([next(found, [])], found)
+
+        parts = self._unbroken(now, begin)
+        paths = self._holdings.paths()
+        for rows in parts:
+            yield tuple(call_row(row, self.zone, paths) for row in rows)
+
+    def costs_by(self, key: str, first: date, last: date, now: datetime, filter: Filter = ANY) -> dict[Any, list[Any]]:
+        """The sums (tally.py) of a filter's calls in some local days, by "session" or by local "day" (its number). Of
+        the period of `filter` nothing is asked.
+        """
+        span = self.zone.span_us(first, last)
+        where = f"({queries.narrowing(filter)}) AND {queries.days_condition(self.zone, first, last)}"
+        day, _ = queries.local_time(self.zone, *span)
+        by = {key: day if key == "day" else queries.DIMENSION_COLUMNS["session"]}
+
+        def ask() -> dict[Any, list[Any]]:
+            from tipmao_monitor.usage.tally import Tally
+
+            tally, source, cost = Tally([(key,)]), self._holdings.relation(span), self._costs[filter.money]
+            tally.add((key,), self._holdings.sums(source, where, by, [(key,)], self.slow_ms, cost))
+            return {value: sums for (value,), sums in tally.groups(key).items()}
+
+        return self._unbroken(now, ask)
+
+    def live_times(self, first: date, last: date, now: datetime, longest_pause: timedelta) -> list[tuple[Any, ...]]:
+        """Of each session in some local days: its name, first and last time, and its live time in microseconds."""
+        where, span = queries.days_condition(self.zone, first, last), self.zone.span_us(first, last)
+        pause_us = longest_pause // timedelta(microseconds=1)
+        return self._unbroken(
+            now, lambda: self._holdings.ask(queries.live_times(self._holdings.relation(span), where, pause_us))
+        )
+
     def newest(self, count: int, now: datetime) -> list[tuple[Any, ...]]:
         """The newest calls of all, oldest first; the columns are `queries.ROW`."""
         return self._unbroken(now, lambda: self._newest(count, self.zone.local(now).date()))
+
+    def newest_us(self) -> int | None:
+        """The newest time of all calls, in UTC microseconds."""
+        return self._holdings.newest_us()
 
     def audit(self, first: date | None, last: date | None, now: datetime, filter: Filter = ANY) -> Audit:
         """Recorded against recomputed, of the local days `first` to `last`; None = without end. The period of `filter`
@@ -129,16 +220,74 @@ class Store:
         """
         where, span = f"({queries.narrowing(filter)})", None
         if first is not None or last is not None:
-            days = first or FAR_PAST, last or FAR_FUTURE
+            days = max(first or FAR_PAST, FAR_PAST), min(last or FAR_FUTURE, FAR_FUTURE)
             where += f" AND {queries.days_condition(self.zone, *days)}"
             span = self.zone.span_us(*days)
         today = self.zone.local(now).date()
         return self._unbroken(now, lambda: self._audit(where, span, filter, first, last, min(last or today, today)))
 
+    def advice(self, first: date, last: date, now: datetime, filter: Filter = ANY) -> Advice:
+        """What could be saved, proved on the calls of some local days. The period of `filter` is not asked."""
+
+        def answer() -> Advice:
+            with self._replay(first, last, now, filter)(self._holdings.ask) as replay:
+                return replay.advice(self._statuses(now))
+
+        return self._unbroken(now, answer)
+
+    def advice_apart(self, first: date, last: date, now: datetime, filter: Filter = ANY) -> Apart[Advice]:
+        """The same, to be worked out in another thread: over many calls it takes longer than an append may wait."""
+        from tipmao_monitor.usage.apart import Apart
+
+        statuses = self.budgets(now)
+        made = self._unbroken(now, lambda: self._replay(first, last, now, filter))
+
+        def answer(ask: Ask) -> Advice:
+            with made(ask) as replay:
+                return replay.advice(statuses)
+
+        def again(store: Store, later: datetime) -> Advice:
+            return store.advice(first, last, later, filter)
+
+        return Apart(self._holdings.cursor_of_now(), answer, again)
+
+    def what_if(
+        self, first: date, last: date, now: datetime, changes: Sequence[Change], filter: Filter = ANY
+    ) -> WhatIf:
+        """What the calls of some local days would have cost with other models and intervals."""
+
+        def answer() -> WhatIf:
+            with self._replay(first, last, now, filter)(self._holdings.ask) as replay:
+                return replay.what_if(changes)
+
+        return self._unbroken(now, answer)
+
     def unpriced(self) -> list[tuple[str, int]]:
         """Models without a price and their calls, most first. Free models have a price of 0."""
         sql = f"SELECT coalesce(model, ''), count(*) FROM {self._holdings.relation()} GROUP BY 1 ORDER BY 2 DESC, 1"
         return [(model, calls) for model, calls in self._holdings.ask(sql) if self.prices.resolve(model) is None]
+
+    def by_anchor(self, first: date, last: date, now: datetime) -> dict[str, dict[str, dict[str, Totals]]]:
+        """For each anchor: the totals of some local days by "day", "model" and "function". Calls without one are ""."""
+        where, span = queries.days_condition(self.zone, first, last), self.zone.span_us(first, last)
+        return self._unbroken(now, lambda: self._by_anchor(where, span))
+
+    def costs_by_file(self, now: datetime) -> dict[str, Decimal]:
+        """The cost of each day file's calls, in CNY."""
+
+        def answer() -> dict[str, Decimal]:
+            calls = queries.costed(self._holdings.relation(), "true", self._costing)
+            paths, costs = self._holdings.paths(), dict[str, Decimal]()
+            for file, nano in self._holdings.ask(queries.costs_by_file(calls)):
+                costs[paths[file]] = costs.get(paths[file], Decimal(0)) + Decimal(nano).scaleb(-9)
+            return costs
+
+        return self._unbroken(now, answer)
+
+    def tokenless(self, now: datetime) -> int:
+        """Successful calls without a token, of all days."""
+        [(count,)] = self._unbroken(now, lambda: self._holdings.ask(queries.tokenless(self._holdings.relation())))
+        return int(count)
 
     def accounts(self) -> tuple[FileAccount, ...]:
         return self._holdings.accounts()
@@ -160,6 +309,16 @@ class Store:
         """Paths whose file events are worth a look."""
         return self._holdings.watched()
 
+    def _forget_if_changed(self) -> None:
+        now_of = self._holdings.epoch, self._holdings.batch
+        if self._known_of != now_of:
+            self._known.clear()
+            self._known_of = now_of
+
+    def _between(self, first_us: int, end_us: int, now: datetime) -> Stats:
+        where = f"ts >= {first_us} AND ts < {end_us}"
+        return self._unbroken(now, lambda: self._stats(where, (first_us, end_us)))
+
     def _unbroken(self, now: datetime, answer: Callable[[], _T]) -> _T:
         for _ in range(3):
             try:
@@ -176,14 +335,55 @@ class Store:
         if view is None or view.question != question or view.epoch != self._holdings.epoch:
             view = View(self._holdings, question, self._costs[filter.money], self.prices)
         self._view = None  # if the update fails half-way, it is made anew
+        self._spent(now)  # before the view says how much of the calls is answered for
         view.update()
         self._view = view
         return view
 
+    def _today(self, view: View, now: datetime) -> Totals:
+        """All calls of today, whatever the view is narrowed to."""
+        question = view.question
+        if not question.filter.is_narrow and view.first == view.last == question.today:
+            self._day = None
+            return view.sums_of_period()
+        cost, known = self._costs[question.filter.money], self._day
+        if known is None or not known.is_of(self._holdings.epoch, question.today, cost):
+            from tipmao_monitor.usage.view import DaySums
+
+            known = DaySums(self._holdings, question.today, cost)
+        self._day = None
+        known.update()
+        self._day = known
+        return known.totals()
+
+    def _spent(self, now: datetime) -> Spending | None:
+        if self._plan is None:
+            return None
+        from tipmao_monitor.usage.spending import Spending  # `stats` without budgets does without
+
+        today, spending = self.zone.local(now).date(), self._spending
+        if spending is None or spending.question != (self._plan, today) or spending.epoch != self._holdings.epoch:
+            spending = Spending(self._holdings, self._plan, self._costing, today)
+        self._spending = None
+        spending.update()
+        self._spending = spending
+        return spending
+
+    def _statuses(self, now: datetime) -> tuple[BudgetStatus, ...]:
+        spending = self._spent(now)
+        return spending.statuses(now, self.coverage().counted > 0) if spending else ()
+
     def _snapshot(self, filter: Filter, now: datetime) -> Snapshot:
         self._version += 1
-        return self._view_of(filter, now).snapshot(
+        view = self._view_of(filter, now)
+        spending = self._spending
+        is_of_all = not filter.is_narrow and filter.money == "recorded"
+        return view.snapshot(
             now,
+            budgets=self._statuses(now),
+            stream=spending.stream(now) if spending else None,
+            month_forecast=spending.month(now) if spending and is_of_all else None,
+            today=self._today(view, now),
             coverage=self.coverage(),
             rejects=self.rejects(),
             folders=self._holdings.folders,
@@ -192,7 +392,20 @@ class Store:
             version=self._version,
         )
 
+    def _replay(self, first: date, last: date, now: datetime, filter: Filter) -> Callable[[Ask], Replay]:
+        """What is held now, replayed by whoever puts the questions."""
+        from tipmao_monitor.usage.replay import Replay  # only advice asks
+
+        first, last = max(first, FAR_PAST), min(last, FAR_FUTURE)
+        source = self._holdings.relation(self.zone.span_us(first, last))
+        of_now = self.zone, source, self.prices, self._costing, self.slow_ms, first, last, filter, now
+        return lambda ask: Replay(ask, *of_now)
+
     def _page(self, request: PageRequest, now: datetime) -> Page:
+        if request.among is not None:
+            first, last = request.filter.period.days(self.zone.local(now).date())
+            with self._replay(first, last, now, request.filter)(self._holdings.ask) as replay:
+                return replay.page(request, self._costs[request.filter.money], self._holdings.paths())
         view = self._view_of(request.filter, now)
         span = self.zone.span_us(view.first, view.last)
         days = queries.days_condition(self.zone, view.first, view.last)
@@ -229,6 +442,23 @@ class Store:
         calls = queries.costed(self._holdings.relation(span), where, self._costing)
         return self._holdings.ask(queries.rows(calls, "true", "time", True, count))[::-1]
 
+    def _by_anchor(self, where: str, span: tuple[int, int]) -> dict[str, dict[str, dict[str, Totals]]]:
+        from tipmao_monitor.usage.tally import Tally, totals
+
+        first_us, last_us = self._holdings.span()
+        day, _ = queries.local_time(self.zone, first_us, last_us + 1)
+        keys = {**{name: queries.DIMENSION_COLUMNS[name] for name in ("anchor", "model", "function")}, "day": day}
+        sets: list[tuple[str, ...]] = [("anchor", "day"), ("anchor", "model"), ("anchor", "function")]
+        calls = queries.costed(self._holdings.relation(span), where, self._costing)
+        tally = Tally(sets)
+        tally.add(tuple(keys), self._holdings.ask(queries.sums(calls, "true", keys, sets, self.slow_ms)))
+        found: dict[str, dict[str, dict[str, Totals]]] = {}
+        for names in sets:
+            for (anchor, key), sums in tally.groups(*names).items():
+                text = day_from_number(key).isoformat() if names[1] == "day" else key
+                found.setdefault(anchor, {}).setdefault(names[1], {})[text] = totals(sums)
+        return found
+
     def _newest(self, count: int, today: date) -> list[tuple[Any, ...]]:
         found: list[tuple[Any, ...]] = []
         for first in (*(today - timedelta(days=days) for days in (1, 7, 31, 366)), FAR_PAST):
@@ -248,13 +478,12 @@ class Store:
         keys = {**queries.DIMENSION_COLUMNS, "day": day, "hour": hour}
         source = holdings.relation(span)
         tally = Tally([(), *((key,) for key in keys)])
-        calls = queries.costed(source, where, self._costing)
         for asked in (("model", "function", "day", "hour"), ("user", "anchor", "session")):
             sets: list[tuple[str, ...]] = [(key,) for key in asked]
             if "model" in asked:
                 sets.append(())
-            sql = queries.sums(calls, "true", {key: keys[key] for key in asked}, sets, self.slow_ms)
-            tally.add(asked, holdings.ask(sql))
+            by = {key: keys[key] for key in asked}
+            tally.add(asked, holdings.sums(source, where, by, sets, self.slow_ms, self._costing, _OF_STATS))
         timed = {"model": keys["model"], "function": keys["function"], "day": day}
         found = holdings.ask(queries.percentiles(source, where, timed, [(), *((key,) for key in timed)]))
         percentiles: dict[tuple[str, Any], Sequence[float]] = {}

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from heapq import nlargest
 from typing import Any
 
+from tipmao_monitor.usage import forecast as forecasts
 from tipmao_monitor.usage import queries
+from tipmao_monitor.usage.budgets import period_of
 from tipmao_monitor.usage.distribution import Distribution
+from tipmao_monitor.usage.forecast import Forecast, Pace, Pattern, of_days
 from tipmao_monitor.usage.holdings import Holdings
 from tipmao_monitor.usage.intake import COLUMNS, reasons_of
 from tipmao_monitor.usage.localtime import DAY, Zone, day_from_number, day_number
@@ -48,7 +50,6 @@ from tipmao_monitor.usage.tally import (
     add_sums,
     cny,
     nothing,
-    read_sums,
     sums_of_call,
     totals,
 )
@@ -57,8 +58,6 @@ NEWEST = 1000
 GROUPS = 200
 SERIES = 12
 TREND_DAYS = 7
-PATTERN_DAYS = 28
-DAYS_FOR_FORECAST = 3
 BEFORE_S = 60.0
 FIRST_DAY, LAST_DAY = date(2015, 1, 1), date(2100, 1, 1)  # no readable time is earlier (records.md), no day is later
 EVERY_DAY = 92  # days up to which the trend shows all of a period; beyond, only those from its first to its last call
@@ -97,7 +96,7 @@ class View:
         self._narrow = queries.narrowing(question.filter)
         self._trend_first = min(first, last - timedelta(days=TREND_DAYS - 1))
         self._month_first = question.today.replace(day=1)
-        pattern_first = min(self._month_first, question.today - timedelta(days=PATTERN_DAYS))
+        pattern_first = min(self._month_first, question.today - timedelta(days=forecasts.DAYS))
         dimensions = dict(queries.DIMENSION_COLUMNS)
 
         what = {**{name: dimensions[name] for name in ("model", "function")}, "raw": "coalesce(raw, '')", "hour": None}
@@ -144,18 +143,37 @@ class View:
         """One question for each part, over any number of calls, each of no more segments than it needs."""
         holdings = self._holdings
         for asked in self._asked:
-            asked.add(holdings, self._costed(asked.span, since), self.question.slow_ms)
-        source = holdings.relation(self._period.span, since)
-        calls = self._costed(self._period.span, since)
-        in_period = self._period.days
+            asked.add(holdings, since, self._narrow, self._cost, self.question.slow_ms)
+        source, in_period = holdings.relation(self._period.span, since), f"{self._period.days} AND ({self._narrow})"
         day, hour = queries.local_time(holdings.zone, *self._period.span)
         bucket = f"coalesce({hour}, {NO_HOUR})" if self._is_one_day else day
-        self._add_distribution(self._durations, queries.distribution(calls, in_period, bucket, "ms"))
-        self._add_distribution(self._costs, queries.distribution(calls, in_period, "fn", "cost::DOUBLE"))
-        for family, count in holdings.ask(queries.error_families(calls, in_period)):
+        self._add_distribution(self._durations, queries.distribution(source, in_period, bucket, "ms"))
+        self._add_costs(source, in_period)
+        for family, count in holdings.ask(queries.error_families(source, in_period)):
             self._families[family] = self._families.get(family, 0) + count
-        newest = f"{in_period} AND ({self._narrow})"
-        self._add_newest(holdings.ask(queries.rows_costed_last(source, newest, self._cost, "time", True, NEWEST)))
+        span = holdings.zone.span_us(self._newest_from() - timedelta(days=1), self.last)
+        newest = f"{in_period} AND coalesce(ts, day * {DAY}) >= {span[0]}"
+        calls = queries.rows_costed_last(holdings.relation(span, since), newest, self._cost, "time", True, NEWEST)
+        self._add_newest(holdings.ask(calls))
+
+    def _add_costs(self, source: str, where: str) -> None:
+        """Plain costs as they stand; prices are joined for the others, if there are any."""
+        plain, apart = f"{where} AND {self._cost.plain}", f"{where} AND NOT ({self._cost.plain})"
+        if not self._cost.is_book:
+            self._add_distribution(self._costs, queries.distribution(source, plain, "fn", "nano::DOUBLE"))
+        if self._cost.is_book or self._holdings.ask(f"SELECT 1 FROM {source} WHERE {apart} LIMIT 1"):
+            calls = queries.costed(source, apart, self._cost)
+            self._add_distribution(self._costs, queries.distribution(calls, "true", "fn", "cost::DOUBLE"))
+
+    def _newest_from(self) -> date:
+        """A day from which on there are as many calls as the newest are, or the first."""
+        calls = 0
+        by_day = {number: sums[CALLS] for (number,), sums in self._trend.tally.groups("day").items()}
+        for number in sorted(by_day, reverse=True):
+            calls += by_day[number]
+            if calls >= NEWEST:
+                return max(day_from_number(number), self.first)
+        return self.first
 
     def _add_few(self, since: int) -> bool:
         """The same sums in one question and by hand, because planning a question costs more than a few calls.
@@ -164,7 +182,7 @@ class View:
         """
         span = min(asked.span[0] for asked in self._asked), max(asked.span[1] for asked in self._asked)
         day, hour = queries.local_time(self._holdings.zone, *span)
-        found = self._holdings.ask(queries.few(self._costed(span, since), day, hour, FEW + 1))
+        found = self._holdings.ask_few(queries.few(self._costed(span, since), day, hour, FEW + 1))
         if len(found) > FEW:
             return False
         newest = []
@@ -196,8 +214,11 @@ class View:
             self._newest = sorted((*found, *self._newest), key=_order, reverse=True)[:NEWEST]
             self._rows = self._merged_rows()
 
-    def snapshot(self, now: datetime, **of_store: Any) -> Snapshot:
-        """The whole answer at an instant; `of_store` are the fields that do not depend on the filter."""
+    def snapshot(self, now: datetime, *, month_forecast: Forecast | None = None, **of_store: Any) -> Snapshot:
+        """The whole answer at an instant; `of_store` are the fields that do not depend on the filter.
+
+        `month_forecast` is that of the month's end where it is known from elsewhere.
+        """
         zone = self._holdings.zone
         local = zone.local(now)
         whole = self._merged(self._durations.values())
@@ -228,10 +249,14 @@ class View:
             failed=self._period.tally.one()[CALLS] - self._period.tally.one()[GOOD],
             slow_ms=self.question.slow_ms,
             error_families=tuple(sorted(self._families.items(), key=lambda item: (-item[1], item[0]))),
-            month=self._month(local),
+            month=self._month(local, month_forecast),
             newest_at=self._at(self._holdings.newest_us()),
             **of_store,
         )
+
+    def sums_of_period(self) -> Totals:
+        """Without percentiles."""
+        return totals(self._period.tally.one())
 
     def unusual_above(self) -> dict[str, float]:
         """For each function, the cost in 1e-9 CNY above which a call is unusual (the guide's 2 standard deviations)."""
@@ -241,13 +266,13 @@ class View:
     def call_rows(self, found: Iterable[tuple[Any, ...]]) -> tuple[CallRow, ...]:
         """Rows of `queries.rows` as the tables show them."""
         paths = self._holdings.paths()
-        return tuple(_call_row(row, self._holdings.zone, paths) for row in found)
+        return tuple(call_row(row, self._holdings.zone, paths) for row in found)
 
     def _merged_rows(self) -> tuple[CallRow, ...]:
         known = {(row.path, row.offset): row for row in self._rows}
         paths = self._holdings.paths()
         return tuple(
-            known.get((paths.get(row[_FILE], ""), row[_POS])) or _call_row(row, self._holdings.zone, paths)
+            known.get((paths.get(row[_FILE], ""), row[_POS])) or call_row(row, self._holdings.zone, paths)
             for row in self._newest
         )
 
@@ -357,23 +382,24 @@ class View:
             p95[0] if p95 else None, whole,
         )  # fmt: skip
 
-    def _month(self, now: datetime) -> Month:
+    def _month(self, now: datetime, forecast: Forecast | None) -> Month:
         days = {day_from_number(number): sums for (number,), sums in self._months.tally.groups("day").items()}
         month = nothing()
         for day, sums in days.items():
             if self._month_first <= day <= now.date():
                 add_sums(month, sums)
         cost = cny(month[COST] + month[ODD_COST])
-        whole = {day: cny(sums[COST] + sums[ODD_COST]) for day, sums in days.items() if day < now.date()}
-        next_month = (self._month_first + timedelta(days=32)).replace(day=1)
-        today = days.get(now.date(), nothing())
-        return Month(
-            totals(month),
-            cost / now.day,
-            *_month_end(
-                cost, cny(today[COST] + today[ODD_COST]), whole, now.date(), (next_month - now.date()).days - 1
-            ),
-        )
+        if forecast is None:
+            # By the whole days alone: their hours are not kept for each filter.
+            cells: dict[tuple[int, int | None], int] = {
+                (number, None): sums[COST] + sums[ODD_COST]
+                for (number,), sums in self._months.tally.groups("day").items()
+            }
+            today = days.get(now.date(), nothing())
+            spent, spent_today = (sums[COST] + sums[ODD_COST] for sums in (month, today))
+            _, last = period_of("month", now.date())
+            forecast = of_days(spent, spent_today, now, last, Pattern(cells, now.date()), Pace())
+        return Month(totals(month), cost / now.day, forecast.expected, forecast.low, forecast.high)
 
     def _totals_before(self, now: datetime) -> Totals | None:
         """The same elapsed time before: the days just before the period; of a month, the month before."""
@@ -394,10 +420,9 @@ class View:
         if elapsed > 0 and before_end > before_start:
             span = (before_start, before_end)
             where = f"ts >= {before_start} AND ts < {before_end} AND ({self._narrow})"
-            calls = queries.costed(holdings.relation(span), where, self._cost)
-            sql = queries.sums(calls, "true", {}, [], self.question.slow_ms)
-            sums = read_sums(holdings.ask(sql)[0][1:])
-            self._before = totals(sums) if sums[CALLS] else None
+            tally = Tally([()])
+            tally.add((), holdings.sums(holdings.relation(span), where, {}, [], self.question.slow_ms, self._cost))
+            self._before = totals(tally.one()) if tally.one()[CALLS] else None
         return self._before
 
 
@@ -420,9 +445,35 @@ class _Asked:
             for keys, sets in questions
         ]
 
-    def add(self, holdings: Holdings, calls: str, slow_ms: float) -> None:
+    def add(self, holdings: Holdings, since: int, narrow: str, cost: Costing, slow_ms: float) -> None:
+        """Take in the calls that were added after the batch `since`."""
+        source, where = holdings.relation(self.span, since), f"{self.days} AND ({narrow})"
         for keys, sets in self._questions:
-            self.tally.add(tuple(keys), holdings.ask(queries.sums(calls, self.days, keys, sets, slow_ms)))
+            self.tally.add(tuple(keys), holdings.sums(source, where, keys, sets, slow_ms, cost))
+
+
+class DaySums:
+    """The sums of one local day's calls, kept up to date like a `View`, whatever that one is narrowed to."""
+
+    def __init__(self, holdings: Holdings, day: date, cost: Costing) -> None:
+        self._of = holdings.epoch, day, cost
+        self._holdings = holdings
+        self._cost = cost
+        self._seen = 0
+        self._asked = _Asked(holdings.zone, day, day, ({}, [()]))
+
+    def is_of(self, epoch: int, day: date, cost: Costing) -> bool:
+        return self._of == (epoch, day, cost)
+
+    def update(self) -> None:
+        """Take in all calls that were added since the last time."""
+        since, upto = self._seen, self._holdings.batch
+        if since != upto:
+            self._asked.add(self._holdings, since, "true", self._cost, 0.0)
+        self._seen = upto
+
+    def totals(self) -> Totals:
+        return totals(self._asked.tally.one())
 
 
 class _Reversed(str):
@@ -450,7 +501,8 @@ def _order(row: tuple[Any, ...]) -> tuple[int, int, int, str]:
     return at, row[_DAY], row[_POS], row[_FILE]
 
 
-def _call_row(row: tuple[Any, ...], zone: Zone, paths: Mapping[str, str]) -> CallRow:
+def call_row(row: tuple[Any, ...], zone: Zone, paths: Mapping[str, str]) -> CallRow:
+    """A row of `queries.rows` as the tables show it."""
     call = dict(zip(queries.ROW, row, strict=True))
     cost = _cost(call)
     at = zone.at(call["ts"]) if call["ts"] is not None else None
@@ -477,25 +529,3 @@ def _series(groups: Mapping[tuple[Any, ...], Sums], buckets: list[int]) -> tuple
         rest = [sum(costs[key][i] for key in order[SERIES:]) for i in range(len(buckets))]
         series.append(Series(None, tuple(map(cny, rest))))
     return tuple(series)
-
-
-def _month_end(
-    cost: Decimal, today_cost: Decimal, whole_days: Mapping[date, Decimal], today: date, days_left: int
-) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-    """Expected cost at the month's end with an 80 % range, from the whole days since the first call seen.
-
-    Days without calls count as 0: a streamer does not stream every day. Hidden before there are three days with calls.
-    """
-    paid = [day for day in whole_days if whole_days[day] or day in whole_days]
-    if len(paid) < DAYS_FOR_FORECAST:
-        return None, None, None
-    span = (today - min(paid)).days
-    values = [float(whole_days.get(today - timedelta(days=i), 0)) for i in range(1, span + 1)]
-    mean = sum(values) / span
-    deviation = (sum((value - mean) ** 2 for value in values) / max(span - 1, 1)) ** 0.5
-    rest = max(mean - float(today_cost), 0.0) + mean * days_left
-    spread = 1.2816 * deviation * (days_left + (mean > float(today_cost))) ** 0.5
-    low, high = max(float(cost), float(cost) + rest - spread), float(cost) + rest + spread
-    cent = Decimal("0.000001")
-    expected = Decimal(float(cost) + rest).quantize(cent)
-    return expected, Decimal(low).quantize(cent), Decimal(high).quantize(cent)

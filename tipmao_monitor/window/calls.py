@@ -27,6 +27,8 @@ from tipmao_monitor.window.numbers import (
     function_name,
     milliseconds,
     moment,
+    reading,
+    unless_hidden,
     value_name,
     visible,
 )
@@ -92,7 +94,7 @@ class CallModel(RowModel):
             case "tokens":
                 return self.tr("Tokens")
             case "cost":
-                return self.tr("Cost")
+                return self.tr("Cost") if self.filter.money == "recorded" else self.tr("Book")
         return self.tr("Took")
 
     def call(self, row: int) -> CallRow | None:
@@ -272,7 +274,7 @@ class CallModel(RowModel):
         if not call.success:
             lines.append(
                 self.tr("failed: {reason}").format(
-                    reason=visible(call.error_msg) if call.error_msg else error_word(call)
+                    reason=unless_hidden(visible(call.error_msg)) if call.error_msg else error_word(call)
                 )
             )
         if call.at is None:
@@ -351,7 +353,7 @@ class CallTable(RowTable):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         bar = self.verticalScrollBar()
         scrolled = bar.value()
-        looks = (self.calls.has_days, self._names)
+        looks = (self.calls.has_days, self.calls.filter.money, self._names)
         is_other = snapshot.filter != self.calls.filter
         rows = self.calls.rowCount()
         above = self.calls.show(snapshot)
@@ -366,8 +368,9 @@ class CallTable(RowTable):
             tuple(function_name(group.key) for group in snapshot.by_function),
             tuple(group.key for group in snapshot.by_model),
         )
-        if looks != (self.calls.has_days, self._names):
+        if looks != (self.calls.has_days, self.calls.filter.money, self._names):
             self.fit_columns(self.room())
+            self.header.viewport().update()
         self._keep_picked()
         self.ask()
 
@@ -572,6 +575,8 @@ class CallsCard(Card):
         snapshot = self._snapshot
         if snapshot is None:
             return ""
+        if snapshot.progress.is_under_way:
+            return reading()
         match self.which.current():
             case "slow":
                 return self.tr("No call took longer than {time}").format(time=milliseconds(snapshot.slow_ms))

@@ -9,14 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFocusEvent,
+    QFontMetrics,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -24,6 +36,10 @@ from PySide6.QtWidgets import (
 
 from tipmao_monitor.window.theme import PADDING, TextRole, Theme, text_font
 
+translate = QCoreApplication.translate
+"""Under this name lupdate finds the texts."""
+
+PICTURE_SCALE = 2
 LONGEST_WORD = 24
 """Letters; a longer word could be wider than a narrow window."""
 
@@ -141,6 +157,22 @@ class Card(QFrame):
 
     def retranslate(self) -> None:
         """Say everything again, in the language that is installed now."""
+
+    def copy_picture(self) -> None:
+        """The card as it is seen, twice as sharp, on the clipboard."""
+        picture = QPixmap(self.size() * PICTURE_SCALE)
+        picture.setDevicePixelRatio(PICTURE_SCALE)
+        picture.fill(self.palette().color(QPalette.ColorRole.Window))
+        self.render(picture)
+        QGuiApplication.clipboard().setPixmap(picture)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        copy = menu.addAction(translate("Card", "Copy as picture"))
+        copy.setObjectName("copy_picture")
+        copy.triggered.connect(self.copy_picture)
+        menu.popup(event.globalPos())
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

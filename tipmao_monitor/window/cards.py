@@ -17,12 +17,15 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from tipmao_monitor.usage.budgets import BudgetStatus
 from tipmao_monitor.usage.snapshot import Bucket, Period, Snapshot, Totals
+from tipmao_monitor.window.budget_words import TONES, budget_name, budget_of, leading, pace_words, status_tip
 from tipmao_monitor.window.card import Card
 from tipmao_monitor.window.numbers import (
     DOWN,
     UP,
     Parts,
+    by_money,
     call_money,
     calls,
     change,
@@ -40,12 +43,16 @@ from tipmao_monitor.window.numbers import (
     percent_parts,
     rough_money,
 )
+from tipmao_monitor.window.tables import plain_tip
 from tipmao_monitor.window.theme import SMALLEST_PX, SPACING, Colours, TextRole, Theme, text_font
 
 Run = tuple[str, str]
 """A piece of a line: text and the name of its colour in the theme."""
 
 Variant = tuple[Run, ...]
+
+TICKED_UP_TO = 1.25
+"""Of the amount: a forecast above it is no longer beside the bar's end but far from it, and the foot says it."""
 
 SPARK_POINTS = 36
 """More points than this in 64 px are noise: they are averaged."""
@@ -54,10 +61,20 @@ CARD_MIN_PX = 160
 """Below this width a card's number and foot would have to be cut, so the row takes fewer columns."""
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How far a budget is used: 0 to 1, the colour of its state, and where it is expected to end (None = unsaid)."""
+
+    share: float
+    tone: str
+    expected: float | None = None
+
+
 @dataclass(frozen=True)
 class Words:
     """What one card says. `beside` is a change to the right of the number. `second` and `foot` go from the longest
-    form to the shortest; the first that fits is shown, and `short_title` where the title does not fit.
+    form to the shortest; the first that fits is shown, and `short_title` where the title does not fit. `level` is a
+    bar between the two, and `tip` what is said of the foot to those who point at it.
 
     `sentence` is all of it for those who listen.
     """
@@ -71,6 +88,8 @@ class Words:
     spark: tuple[float | None, ...] = ()
     sentence: str = ""
     is_old: bool = False
+    level: Level | None = None
+    tip: str = ""
 
 
 class Line(QWidget):
@@ -222,6 +241,55 @@ class Sparkline(QWidget):
         painter.drawEllipse(points[-1], 2.0, 2.0)
 
 
+class Gauge(QWidget):
+    """How far a budget is used up, with a tick where it is expected to end."""
+
+    BAR_PX = 5
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._level = Level(0.0, "accent")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(self.BAR_PX + 8)
+
+    def level(self) -> Level:
+        return self._level
+
+    def set_level(self, level: Level) -> None:
+        if level != self._level:
+            self._level = level
+            self.update()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint_level(painter, QRectF(0, 4, self.width(), self.BAR_PX), self._level, self._theme)
+
+
+def paint_level(painter: QPainter, bar: QRectF, level: Level, theme: Theme) -> None:
+    """A budget's bar; over its end where more than all is used or expected."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    radius = bar.height() / 2
+    painter.setBrush(QColor(theme.line))
+    painter.drawRoundedRect(bar, radius, radius)
+    if level.share > 0:
+        used = QRectF(bar)
+        used.setWidth(max(bar.height(), bar.width() * min(1.0, level.share)))
+        painter.setBrush(QColor(getattr(theme, level.tone)))
+        painter.drawRoundedRect(used, radius, radius)
+    if level.expected is not None and level.share < level.expected <= TICKED_UP_TO:
+        left = round(min(bar.right() - 2, bar.left() + bar.width() * level.expected))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.fillRect(QRectF(left, bar.top() - 2, 2, bar.height() + 4), QColor(theme.text))
+    painter.restore()
+
+
 class KpiCard(Card):
     """One key figure. With an action it can be clicked, and reached and pressed by keyboard."""
 
@@ -239,10 +307,13 @@ class KpiCard(Card):
         self.header.addWidget(self.spark)
         self.number = BigNumber(theme, self)
         self.second = Line("small", theme, self)
+        self.gauge = Gauge(theme, self)
+        self.gauge.hide()
         self.foot = Line("small", theme, self)
         self.body.setSpacing(0)
         self.body.addWidget(self.number)
         self.body.addWidget(self.second)
+        self.body.addWidget(self.gauge)
         self.body.addSpacing(3)
         self.body.addWidget(self.foot)
         self.body.addStretch(1)
@@ -265,14 +336,20 @@ class KpiCard(Card):
         self.title.set_variants(_variants((words.title, "secondary"), (words.short_title or words.title, "secondary")))
         self.number.set_number(words.number, words.beside, "secondary" if words.is_old else "text")
         # Without a second line the foot moves up: a hole between two lines looks like something that failed to load.
-        self.second.set_variants(words.second or words.foot)
-        self.foot.set_variants(words.foot if words.second else ())
+        self.second.set_variants(words.second if words.second or words.level else words.foot)
+        self.foot.set_variants(words.foot if words.second or words.level else ())
+        if words.tip:
+            self.foot.setToolTip(plain_tip(words.tip))
+        if words.level is not None:
+            self.gauge.set_level(words.level)
+        self.second.setHidden(words.level is not None and not words.second)
+        self.gauge.setHidden(words.level is None)
         self.spark.set_values(words.spark)
         if self.accessibleName() != words.sentence:
             self.setAccessibleName(words.sentence)
 
     def set_theme(self, theme: Theme) -> None:
-        for part in (self.title, self.spark, self.number, self.second, self.foot):
+        for part in (self.title, self.spark, self.number, self.second, self.gauge, self.foot):
             part.set_theme(theme)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -297,7 +374,7 @@ class KpiRow(QWidget):
     """The six cards: one row where there is room, three or two a row where there is not."""
 
     pressed = Signal(str)
-    """A card with an action was pressed: "success" (failed calls) or "latency" (slow calls)."""
+    """A card with an action was pressed: "cost" (the audit), "success" (failed calls) or "latency" (slow calls)."""
 
     def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -309,8 +386,9 @@ class KpiRow(QWidget):
         self.latency = KpiCard("latency", theme, parent=self)
         self.month = KpiCard("month", theme, parent=self)
         self.cards = (self.cost, self.calls, self.tokens, self.success, self.latency, self.month)
-        self.success.make_pressable()
-        self.latency.make_pressable()
+        for card in (self.cost, self.success, self.latency):
+            card.make_pressable()
+        self.cost.pressed.connect(self._press_cost)
         self.success.pressed.connect(self._press_success)
         self.latency.pressed.connect(self._press_latency)
         self._grid = QGridLayout(self)
@@ -379,6 +457,9 @@ class KpiRow(QWidget):
             self._grid.addWidget(card, place // columns, place % columns)
         self._columns = columns
 
+    def _press_cost(self) -> None:
+        self.pressed.emit("cost")
+
     def _press_success(self) -> None:
         self.pressed.emit("success")
 
@@ -409,15 +490,33 @@ class KpiRow(QWidget):
             foot = _variants((self.tr("{cost} a call").format(cost=call_money(total.cost / total.calls)), "secondary"))
         else:
             foot = ()
-        return Words(
-            title=self._cost_title(snapshot.filter.period, snapshot.now.date()),
-            short_title=self.tr("Cost"),
+        words = Words(
+            title=by_money(self._cost_title(snapshot.filter.period, snapshot.now.date()), snapshot.filter.money),
+            short_title=by_money(self.tr("Cost"), snapshot.filter.money, is_short=True),
             number=money_parts(cost) if total.calls else Parts("¥", "0", ""),
             second=second,
             foot=foot,
             spark=_course(snapshot, lambda bucket: float(bucket.cost), is_sum=True),
             sentence=heard,
         )
+        if snapshot.filter.period.kind != "today":
+            return words
+        own = budget_of(snapshot, snapshot.filter, "day")
+        status = leading(snapshot.budgets, own)
+        if status is None or (own is None and not is_urgent(status)):
+            return words
+        # What is wrong with the sum is worth more than how it changed.
+        is_doubtful = bool(total.unknown_cost_calls or zeros)
+        return self._with_budget(words, status, snapshot, foot if is_doubtful else second, is_own=status is own)
+
+    def _with_budget(
+        self, words: Words, status: BudgetStatus, snapshot: Snapshot, second: tuple[Variant, ...], *, is_own: bool
+    ) -> Words:
+        """With the bar and the sentence of a budget; of one that is not of these calls, also its name."""
+        tone = TONES[status.state] if is_urgent(status) else "secondary"
+        name = "" if is_own else f"{budget_name(status.budget)}: "
+        foot = _variants(*((f"{name}{text}", tone) for text in pace_words(status, snapshot.now)))
+        return replace(words, second=second, foot=foot, level=level_of(status), tip=status_tip(status, snapshot.now))
 
     def _cost_title(self, period: Period, today: date) -> str:
         match period.kind:
@@ -534,6 +633,8 @@ class KpiRow(QWidget):
         foot: tuple[Variant, ...]
         if cost is None:
             second, foot = _variants((self.tr("no price is known"), "warning")), ()
+        elif month.forecast is None and snapshot.progress.is_under_way:
+            foot = ()
         elif month.forecast is None:
             foot = _variants(
                 (self.tr("no forecast before 3 whole days"), "secondary"), (self.tr("no forecast yet"), "secondary")
@@ -555,13 +656,18 @@ class KpiRow(QWidget):
             for bucket in snapshot.trend.buckets
             if (bucket.start.year, bucket.start.month) == (snapshot.now.year, snapshot.now.month)
         )
-        return Words(
-            self.tr("This month"),
+        words = Words(
+            by_money(self.tr("This month"), snapshot.filter.money),
             money_parts(cost) if totals.calls else Parts("¥", "0", ""),
+            by_money(self.tr("Month"), snapshot.filter.money, is_short=True),
             second=second if totals.calls else (),
             foot=foot if totals.calls else (),
             spark=_points(days, lambda bucket: float(bucket.cost), is_sum=True),
         )
+        status = budget_of(snapshot, snapshot.filter, "month")
+        if status is None or not totals.calls:
+            return words
+        return self._with_budget(words, status, snapshot, words.second, is_own=True)
 
     def _change(
         self,
@@ -593,6 +699,18 @@ class KpiRow(QWidget):
         if period.first == period.last:
             return self.tr("vs the day before"), self.tr("vs day before")
         return self.tr("vs as many days before"), self.tr("vs before")
+
+
+def is_urgent(status: BudgetStatus) -> bool:
+    return status.state in ("warning", "over")
+
+
+def level_of(status: BudgetStatus) -> Level:
+    """A budget as a bar."""
+    expected = None
+    if status.forecast is not None and status.state != "paused":
+        expected = float(status.forecast / status.budget.amount)
+    return Level(min(1.0, float(status.percent) / 100), TONES[status.state], expected)
 
 
 def _variants(*texts: Run) -> tuple[Variant, ...]:
@@ -628,11 +746,16 @@ def _mean(points: tuple[float | None, ...]) -> float | None:
 
 
 def _finished(words: Words, snapshot: Snapshot) -> Words:
-    """With the sentence, and marked where these are the last known numbers and not yet the true ones."""
+    """With the sentence, and marked where these are the last known numbers or those of a part, not the true ones."""
+    is_partial = snapshot.progress.done < snapshot.progress.total
+    if is_partial and not snapshot.total.calls:
+        words = replace(words, number=Parts("", "…", ""), second=(), foot=())
     second = words.sentence or _longest(words.second)
     number = f"{words.title}: {words.number.text}"
     heard = [f"{number}, {words.beside}" if words.beside else number, second, _longest(words.foot)]
-    return replace(words, sentence=". ".join(filter(None, heard)), is_old=snapshot.stale_since is not None)
+    return replace(
+        words, sentence=". ".join(filter(None, heard)), is_old=is_partial or snapshot.stale_since is not None
+    )
 
 
 def _longest(variants: tuple[Variant, ...]) -> str:

@@ -42,16 +42,23 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tipmao_monitor.usage.budgets import BudgetStatus
 from tipmao_monitor.usage.snapshot import Bucket, Series, Snapshot, Totals, Trend
+from tipmao_monitor.window.budget_words import TONES, budget_of, limit_words, pace_words
 from tipmao_monitor.window.card import Card, Segmented, plain_label
 from tipmao_monitor.window.numbers import (
+    HIDDEN,
+    by_money,
     calls,
     compact,
     count,
     day_of_month,
+    is_hiding,
     milliseconds,
     money,
     money_beside,
+    reading,
+    rough_money,
     value_name,
 )
 from tipmao_monitor.window.tables import plain_tip
@@ -90,6 +97,29 @@ class TipText:
         return f"{self.heading}\n{rows}{self.foot}"
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A dashed line over all bars, with its name. `tone` is a colour of the theme."""
+
+    height: float
+    name: str
+    tone: str = "secondary"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Where the newest bar is expected to end: an outline, and a band from `low` to `high`."""
+
+    height: float
+    low: float
+    high: float
+    name: str
+
+
+FAR_LIMIT = 4.0
+"""Times the highest bar: a limit above would press all bars flat, so it is only named."""
+
+
 def readable_ticks(highest: float, most: int, least_step: float = 0.0) -> tuple[float, ...]:
     """From 0 in steps of 1, 2 or 5 times a power of ten to the first that is not below `highest`; at most `most` steps.
 
@@ -109,6 +139,8 @@ def readable_ticks(highest: float, most: int, least_step: float = 0.0) -> tuple[
 
 def money_ticks(values: Sequence[float]) -> tuple[str, ...]:
     """The same number of decimals on all of them, as few as tell them apart."""
+    if is_hiding():
+        return tuple(HIDDEN for _ in values)
     step = values[1] - values[0]
     if values[-1] >= 100_000:
         return tuple("¥" + compact(round(value)) for value in values)
@@ -167,6 +199,8 @@ class _Bars(QGraphicsItem):
         self._sums: list[tuple[float, ...]] = []
         self._slots = 0
         self._ticks: tuple[float, ...] = (0.0, 1.0)
+        self.limit: Limit | None = None
+        self.expected: Expected | None = None
         self._rects_for: tuple[float, ...] = ()
         self._rects: list[list[QRectF]] = []
 
@@ -203,7 +237,59 @@ class _Bars(QGraphicsItem):
         for colour, rects in zip(self.colours, self._rects, strict=False):  # no rectangles before the first heights
             painter.setBrush(colour)
             painter.drawRects(rects)
+        self._paint_outlook(painter, to_screen)
         painter.restore()
+
+    def _paint_outlook(self, painter: QPainter, to_screen: QTransform) -> None:
+        """The forecast over the newest bar and the budget's line, each with its name where there is room for it."""
+        small = text_font("small")
+        metrics = QFontMetrics(small)
+        painter.setFont(small)
+        box = to_screen.mapRect(self.boundingRect()).toAlignedRect()
+
+        def y_of(height: float) -> int:
+            return round(to_screen.map(QPointF(0, height)).y())
+
+        taken = QRect()
+        if self.expected is not None and self._slots:
+            slot = box.width() / self._slots
+            width = max(3, round(min(56.0, slot * 0.62) if slot >= self.GAP_BELOW else slot))
+            left = round(to_screen.map(QPointF(self._slots - 1, 0)).x() - width / 2)
+            top, bottom = y_of(self.expected.height), y_of(self.top_of(self._slots - 1))
+            band = QRect(left, y_of(self.expected.high), width, 0)
+            band.setBottom(y_of(self.expected.low))
+            painter.fillRect(band, QColor(self.theme.mixed(self.theme.faint, self.theme.card, 0.22)))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(self.theme.secondary), 1, Qt.PenStyle.DashLine))
+            painter.drawRect(QRect(left, top, width - 1, max(0, bottom - top)))
+            text = self.expected.name
+            room = metrics.horizontalAdvance(text)
+            taken = QRect(0, 0, room, metrics.height())
+            taken.moveCenter(QPoint(left + width // 2, 0))
+            taken.moveRight(min(taken.right(), box.right()))
+            taken.moveBottom(min(top, band.top()) - 2)
+            if taken.top() >= box.top() and taken.left() >= box.left():
+                painter.setPen(QColor(self.theme.secondary))
+                painter.drawText(taken, int(Qt.AlignmentFlag.AlignCenter), text)
+            taken = taken.united(QRect(left, top, width, bottom - top))
+        if self.limit is not None:
+            y = y_of(self.limit.height)
+            colour = QColor(getattr(self.theme, self.limit.tone))
+            painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
+            painter.drawLine(box.left(), y, box.right(), y)
+            place = QRect(box.left() + 4, y - metrics.height() - 1, box.width() - 8, metrics.height())
+            if place.top() < box.top():
+                place.moveTop(y + 2)
+            name = QRect(0, place.top(), metrics.horizontalAdvance(self.limit.name) + 4, place.height())
+            name.moveRight(place.right())
+            if name.intersects(taken):
+                # It stands at the right end, unless the forecast is there.
+                name.moveLeft(place.left())
+            # Bars may be higher than the line, and colours of all kinds behind it.
+            behind = QColor(self.theme.card)
+            behind.setAlphaF(0.85)
+            painter.fillRect(name, behind)
+            painter.drawText(name, int(Qt.AlignmentFlag.AlignCenter), self.limit.name)
 
     def _paint_back(self, painter: QPainter, to_screen: QTransform) -> None:
         box = to_screen.mapRect(self.boundingRect())
@@ -401,6 +487,8 @@ class BarPlot(QWidget):
         *,
         least_step: float = 0.0,
         from_newest: bool = True,
+        limit: Limit | None = None,
+        expected: Expected | None = None,
     ) -> None:
         """One tuple of heights for each part, one label for each bucket.
 
@@ -408,6 +496,7 @@ class BarPlot(QWidget):
         """
         self._heights, self._labels, self._strides = list(heights), labels, strides
         self._tick_texts, self._least_step, self._from_newest = tick_texts, least_step, from_newest
+        self.bars.limit, self.bars.expected = limit, expected
         if self.bars.highlighted >= len(labels):
             self._highlight(-1)
         self._lay_out()
@@ -438,7 +527,9 @@ class BarPlot(QWidget):
             return
         sums = [sum(column) for column in zip(*self._heights, strict=True)] or [0.0]
         plot_height = max(1, self.height() - self._metrics.height() - 20)
-        self._ticks = readable_ticks(max(sums), max(3, min(5, plot_height // 30)), self._least_step)
+        limit, expected = self.bars.limit, self.bars.expected
+        heights = [max(sums), expected.high if expected else 0.0, limit.height if limit else 0.0]
+        self._ticks = readable_ticks(max(heights), max(3, min(5, plot_height // 30)), self._least_step)
         texts = self._tick_texts(self._ticks)
         axis_width = max(self._metrics.horizontalAdvance(text) for text in texts) + 8
         label_width = max(self._metrics.horizontalAdvance(text) for text in self._labels)
@@ -804,7 +895,9 @@ class TrendCard(Card):
         trend = snapshot.hours if by_hour else snapshot.trend
         dimension = self.split.current()
         days = 1 if by_hour else self._days_a_bar(len(trend.buckets))
-        shown = (trend, days, dimension, snapshot.now.date(), snapshot.filter.is_narrow)
+        quiet = (snapshot.filter.is_narrow, snapshot.progress.is_under_way, snapshot.total.unknown_cost_calls > 0)
+        status = self._budget_of_bars(snapshot, trend, days)
+        shown = (trend, days, dimension, snapshot.now.date(), quiet, snapshot.filter.money, status)
         if shown == self._shown:
             return
         self._shown, self._days = shown, days
@@ -821,10 +914,36 @@ class TrendCard(Card):
         labels = tuple(self._label_of(bucket, today) for bucket in trend.buckets)
         heights = [part.heights for part in self._parts]
         strides = HOUR_STRIDES if by_hour else DAY_STRIDES
-        self.plot.show_bars(heights, labels, strides, money_ticks, from_newest=not by_hour)
-        self._say(snapshot)
+        limit, expected = self._outlook(status)
+        self.plot.show_bars(
+            heights, labels, strides, money_ticks, from_newest=not by_hour, limit=limit, expected=expected
+        )
+        self._say(snapshot, status)
         if self.plot.highlighted >= 0:
             self._tell_bucket(self.plot.highlighted)
+
+    def _budget_of_bars(self, snapshot: Snapshot, trend: Trend, days: int) -> BudgetStatus | None:
+        """The budget that a bar can be held against: where a bar is a day, that of a day, of just these calls."""
+        if trend.unit != "day" or days != 1 or not trend.buckets or snapshot.stale_since is not None:
+            return None
+        return budget_of(snapshot, snapshot.filter, "day")
+
+    def _outlook(self, status: BudgetStatus | None) -> tuple[Limit | None, Expected | None]:
+        """The budget's line, and where today's bar is expected to end."""
+        if status is None or status.state == "paused":
+            return None, None
+        expected = None
+        is_to_date = self._snapshot is not None and self._trend.buckets[-1].start.date() == self._snapshot.now.date()
+        if is_to_date and status.forecast is not None and status.forecast > self._trend.buckets[-1].cost:
+            low, high = status.forecast_low or status.forecast, status.forecast_high or status.forecast
+            name = self.tr("about {cost}").format(cost=rough_money(status.forecast))
+            expected = Expected(float(status.forecast), float(low), float(high), name)
+        highest = max([float(bucket.cost) for bucket in self._trend.buckets] + [expected.high if expected else 0.0])
+        height = float(status.budget.amount)
+        if height > FAR_LIMIT * highest:
+            return None, expected
+        tone = TONES[status.state] if status.state in ("warning", "over") else "secondary"
+        return Limit(height, self.tr("budget {limit}").format(limit=limit_words(status.budget)), tone), expected
 
     def _days_a_bar(self, buckets: int) -> int:
         room = max(1, self.width() - 2 * PADDING - 40)
@@ -834,12 +953,14 @@ class TrendCard(Card):
     def _title(self) -> str:
         match self._days:
             case 1:
-                return self.tr("Cost trend")
+                title = self.tr("Cost trend")
             case 7:
-                return self.tr("Cost by week")
-        return self.tr("Cost by {n} weeks").format(n=self._days // 7)
+                title = self.tr("Cost by week")
+            case _:
+                title = self.tr("Cost by {n} weeks").format(n=self._days // 7)
+        return by_money(title, self._snapshot.filter.money) if self._snapshot else title
 
-    def _say(self, snapshot: Snapshot) -> None:
+    def _say(self, snapshot: Snapshot, status: BudgetStatus | None) -> None:
         """The sentence of the card, or the quiet one in its middle."""
         buckets = self._trend.buckets
         any_calls = any(bucket.calls for bucket in buckets)
@@ -849,7 +970,8 @@ class TrendCard(Card):
             unpriced, free = self.tr("No price is known for these models"), self.tr("Nothing was charged")
             self.quiet.setText(unpriced if is_unpriced else free)
         else:
-            self.quiet.setText(self.tr("No call matches the filter") if narrow else self.tr("No calls in these days"))
+            nothing = self.tr("No call matches the filter") if narrow else self.tr("No calls in these days")
+            self.quiet.setText(reading() if snapshot.progress.is_under_way else nothing)
         any_cost = any(bucket.cost for bucket in buckets)
         self._pages.setCurrentWidget(self.plot if any_cost else self.quiet)
         self.legend.setVisible(any_cost)
@@ -860,7 +982,8 @@ class TrendCard(Card):
         text = self.tr("Cost trend: {total} in all, most {when} with {cost}")
         total = sum((bucket.cost for bucket in buckets), Decimal(0))
         when = self._label_of(highest, snapshot.now.date())
-        self.setAccessibleName(text.format(total=money(total), when=when, cost=money(highest.cost)))
+        name = text.format(total=money(total), when=when, cost=money(highest.cost))
+        self.setAccessibleName(f"{name}. {pace_words(status, snapshot.now)[0]}" if status else name)
 
     def _colour(self) -> None:
         dimension = self.split.current()
@@ -941,7 +1064,7 @@ class HoursCard(Card):
         super().__init__("", parent)
         self.setObjectName("hours")
         self._snapshot: Snapshot | None = None
-        self._shown: tuple[tuple[Totals, ...], int] | None = None
+        self._shown: tuple[tuple[Totals, ...], int, bool] | None = None
         self._theme = colours.theme
         self.peak = plain_label("small", "secondary", self)
         self.peak.hide()
@@ -974,15 +1097,19 @@ class HoursCard(Card):
 
     def _show_hours(self) -> None:
         snapshot = self._snapshot
-        if snapshot is None or (snapshot.by_hour, snapshot.total.calls) == self._shown:
+        if snapshot is None:
             return
-        self._shown = snapshot.by_hour, snapshot.total.calls
+        shown = (snapshot.by_hour, snapshot.total.calls, snapshot.progress.is_under_way)
+        if shown == self._shown:
+            return
+        self._shown = shown
         peak = snapshot.peak_hour
         self._pages.setCurrentWidget(self.quiet if peak is None else self.plot)
         self.peak.setVisible(peak is not None)
         if peak is None:
             timeless = snapshot.total.calls > 0
-            self.quiet.setText(self.tr("No call has a readable time") if timeless else self.tr("No calls yet"))
+            nothing = self.tr("No call has a readable time") if timeless else self.tr("No calls yet")
+            self.quiet.setText(reading() if snapshot.progress.is_under_way else nothing)
             self.setAccessibleName(f"{self.title_label.text()}: {self.quiet.text()}")
             return
         text = self.tr("Peak {hour}:00 · {calls}")
@@ -1003,7 +1130,7 @@ class HoursCard(Card):
         foot = self.tr("{n} tokens").format(n=compact(totals.total_tokens))
         if totals.failed_calls:
             foot += " · " + self.tr("{n} failed").format(n=count(totals.failed_calls))
-        rows = (TipRow(self.tr("Cost"), money(totals.cost)),)
+        rows = (TipRow(by_money(self.tr("Cost"), self._snapshot.filter.money), money(totals.cost)),)
         total = TipRow(self.tr("Calls"), count(totals.calls))
         self.plot.show_tip(TipText(f"{hour}:00 – {hour}:59", rows, total, foot))
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QAbstractTableModel,
     QCoreApplication,
     QEvent,
@@ -43,10 +44,11 @@ from PySide6.QtWidgets import (
 
 from tipmao_monitor import __version__
 from tipmao_monitor.usage.records import QUARANTINE
-from tipmao_monitor.usage.snapshot import CallRow, Coverage, Reject
+from tipmao_monitor.usage.snapshot import CallRow, Coverage, Money, Reject
 from tipmao_monitor.window.card import breakable, plain_label, set_tone
 from tipmao_monitor.window.numbers import (
     UNKNOWN,
+    by_money,
     bytes_size,
     call_money,
     calls,
@@ -99,7 +101,7 @@ class Panel(QDialog):
 class LinesTable(QTableView):
     """A quiet table of text: rows chosen whole, copied by Ctrl+C as tab-separated lines."""
 
-    def __init__(self, model: QAbstractTableModel, parent: QWidget) -> None:
+    def __init__(self, model: QAbstractItemModel, parent: QWidget) -> None:
         super().__init__(parent)
         self.setModel(model)
         self.setFont(text_font("small"))
@@ -120,9 +122,9 @@ class LinesTable(QTableView):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setStretchLastSection(True)
 
-    def fit_columns(self, least: Sequence[int]) -> None:
+    def fit_columns(self, least: Sequence[int], most: int = 280) -> None:
         for column, width in enumerate(least):
-            self.setColumnWidth(column, max(width, min(280, self.sizeHintForColumn(column) + 12)))
+            self.setColumnWidth(column, max(width, min(most, self.sizeHintForColumn(column) + 12)))
 
     def chosen_text(self) -> str:
         """The chosen rows, or all of them when none is chosen."""
@@ -351,12 +353,13 @@ class CoverageDialog(Panel):
 
 
 class CallDetail(Panel):
-    """All that was recorded of one call, as it was recorded, and where it stands."""
+    """All that was recorded of one call, as it was recorded, and where it stands. `money` is what its cost is."""
 
-    def __init__(self, row: CallRow, parent: QWidget | None = None) -> None:
+    def __init__(self, row: CallRow, parent: QWidget | None = None, money: Money = "recorded") -> None:
         super().__init__(parent)
         self.setObjectName("call_detail")
         self.row = row
+        self.money = money
         sheet = QWidget(self)
         sheet.setObjectName("sheet")
         self._rows: list[tuple[QLabel, QLabel]] = []
@@ -453,7 +456,7 @@ class CallDetail(Panel):
             ),
             (
                 (self.tr("Result"), self.tr("success") if row.success else self.tr("failed")),
-                (self.tr("Cost"), self._cost(row)),
+                (by_money(self.tr("Cost"), self.money), self._cost(row)),
                 # Without ¥: the figure as written may be in another currency (records.md).
                 (self.tr("Cost as written"), UNKNOWN if row.recorded_cost is None else _exact(row.recorded_cost)),
                 (self.tr("Duration"), self._duration(row.duration_ms)),
@@ -475,6 +478,8 @@ class CallDetail(Panel):
 
     def _cost(self, row: CallRow) -> str:
         if row.cost is None:
+            if self.money == "book":
+                return self.tr("unknown: no price for this model")
             return self.tr("unknown: no readable cost and no price for this model")
         exact, shown = f"¥{_exact(row.cost)}", call_money(row.cost)
         return shown if not row.cost or shown.rstrip("0") == exact.rstrip("0") else f"{shown} ({exact})"

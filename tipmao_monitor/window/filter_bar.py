@@ -363,11 +363,13 @@ class FilterBar(QFrame):
         ]
         if self._filter.failed:
             chips.append(("failed", self.tr("Failed only")))
+        if self._filter.money == "book":
+            chips.append(("money", self.tr("By the price book")))
         return chips
 
     def _chips_say(self, filter: Filter) -> bool:
         shown = sum(not chip.isHidden() for chip in self._chips)
-        return shown == len(filter.chips) + filter.failed
+        return shown == len(filter.chips) + filter.failed + (filter.money == "book")
 
     def _show_chips(self) -> None:
         wanted = self._wanted_chips()
@@ -378,7 +380,10 @@ class FilterBar(QFrame):
             QWidget.setTabOrder(self._chips[-1] if self._chips else self.period.option("custom"), chip)
             self._chips.append(chip)
         for chip, (dimension, text) in zip(self._chips, wanted, strict=False):
-            chip.show_chip(dimension, text, self.tr("{text}: remove this filter").format(text=text))
+            hint = self.tr("{text}: remove this filter").format(text=text)
+            if dimension == "money":
+                hint = self.tr("All money is computed from the price book: show it as recorded")
+            chip.show_chip(dimension, text, hint)
             chip.show()
         for chip in self._chips[len(wanted) :]:
             chip.hide()
@@ -391,6 +396,8 @@ class FilterBar(QFrame):
         assert isinstance(chip, Chip)
         if chip.dimension == "failed":
             self.filter_wanted.emit(replace(self._filter, failed=False))
+        elif chip.dimension == "money":
+            self.filter_wanted.emit(replace(self._filter, money="recorded"))
         else:
             self.filter_wanted.emit(replace(self._filter, **{chip.dimension: None}))  # type: ignore[arg-type]
 
@@ -441,16 +448,16 @@ class FilterBar(QFrame):
             self.cancel.hide()
             return
         progress = snapshot.progress
-        is_reading = progress.done < progress.total and not progress.cancelled
+        is_reading = progress.is_under_way
         since_s = time.monotonic() - self._shown_at
-        if is_reading:
+        if snapshot.stale_since is not None:
+            old_s = (snapshot.now - snapshot.stale_since).total_seconds() + since_s
+            self.live.set_text(self.tr("last known · {age}").format(age=age(old_s)), "warning")
+        elif is_reading:
             share = int(100 * progress.done / progress.total)
             self.live.set_text(self.tr("reading, {n} %").format(n=share), "accent")
         elif progress.cancelled:
             self.live.set_text(self.tr("reading stopped"), "warning")
-        elif snapshot.stale_since is not None:
-            old_s = (snapshot.now - snapshot.stale_since).total_seconds() + since_s
-            self.live.set_text(self.tr("last known · {age}").format(age=age(old_s)), "warning")
         elif any(trouble.kind in ("missing", "not_a_folder", "unreadable") for trouble in snapshot.troubles):
             self.live.set_text(self.tr("not reading"), "warning")
         elif snapshot.newest_at is None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -24,11 +25,13 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import (
+    QDialog,
     QFileDialog,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QMainWindow,
     QMenu,
     QPushButton,
@@ -38,16 +41,31 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tipmao_monitor.settings import Settings
+from tipmao_monitor.usage.audit import Audit
+from tipmao_monitor.usage.cleanup import CleanupResult, OldFiles
+from tipmao_monitor.usage.formats import Exported, Exporting
+from tipmao_monitor.usage.litellm_prices import LitellmFile
+from tipmao_monitor.usage.own_prices import Edition
 from tipmao_monitor.usage.snapshot import DIMENSIONS, CallRow, Filter, Page, Period, Snapshot, Trouble
+from tipmao_monitor.window.advice_panel import AdvicePanel
+from tipmao_monitor.window.audit_panel import Auditor, AuditPanel, findings_words
 from tipmao_monitor.window.calls import CallsCard
 from tipmao_monitor.window.card import Card, SteadyLabel, breakable, plain_label
 from tipmao_monitor.window.cards import KpiRow, Line, Variant
 from tipmao_monitor.window.charts import HoursCard, TrendCard
+from tipmao_monitor.window.cleanup import CleanupPanel
+from tipmao_monitor.window.corner import Corner
 from tipmao_monitor.window.dialogs import About, CallDetail, CoverageDialog, Panel, Shortcuts, SkippedLines
+from tipmao_monitor.window.export_dialog import ExportDialog
 from tipmao_monitor.window.filter_bar import FilterBar
-from tipmao_monitor.window.numbers import calls, clock, count, visible
+from tipmao_monitor.window.import_prices import ImportPanel
+from tipmao_monitor.window.message_centre import MessageCentre
+from tipmao_monitor.window.numbers import calls, clock, count, is_hiding, unless_hidden, visible
+from tipmao_monitor.window.price_book import PriceBookPanel
 from tipmao_monitor.window.tables import SharesCard, TopCard
 from tipmao_monitor.window.theme import PADDING, SPACING, Colours, Theme, icon, text_font
+from tipmao_monitor.window.tray import pause_names
 
 DEFAULT_SIZE = QSize(1180, 760)
 SMALLEST_WIDTH = 400
@@ -68,6 +86,14 @@ LONG_LISTS_FROM_PX = 1000
 """From this height of the window on, eight models and functions fit beside all else, before it six."""
 
 HISTORY = 100
+
+BESIDE_ADVICE_PX = 430
+"""Of the window's height: what stands above the advice, and the first calls below it."""
+
+AUDIT_LINK_FROM_PX = 560
+
+OPEN_ON_AIR = (About, Shortcuts, MessageCentre)
+"""Panels in which names and amounts are hidden, or that have none."""
 
 FOLDER_TROUBLES = ("missing", "not_a_folder", "unreadable")
 NOTHING_AT_ALL = ("no_folder", "bad_folder", "no_records", "all_bad")
@@ -150,7 +176,7 @@ class Banner(QFrame):
 
     def _sentence(self, trouble: Trouble) -> str:
         said = {"path": trouble.path, "file": os.path.basename(trouble.path), "detail": trouble.detail}
-        words = {name: text and visible(text) for name, text in said.items()}
+        words = {name: text and unless_hidden(visible(text)) for name, text in said.items()}
         match trouble.kind:
             case "missing":
                 return self.tr("The folder {path} is not there. Its calls are missing from the numbers.").format(
@@ -168,6 +194,8 @@ class Banner(QFrame):
                 ).format(**words)
             case "settings_unusable":
                 return self.tr("The settings file cannot be used: {detail}").format(**words)
+            case "settings_restored":
+                return self.tr("The settings file cannot be used: {detail}. Its backup is in use.").format(**words)
             case "deleted":
                 return self.tr("{file} was deleted. Its calls no longer count.").format(**words)
             case "clock_back":
@@ -178,6 +206,18 @@ class Banner(QFrame):
                 return self.tr("The price book could not be read: {detail}. Built-in prices are in use.").format(
                     **words
                 )
+            case "port_unusable":
+                return self.tr(
+                    "The web page cannot be shown on port {path}: {detail}. Choose another port in the preferences."
+                ).format(**words)
+            case "alerts_unusable":
+                return self.tr("Alerts cannot be kept: {detail}. They may come again after a restart.").format(**words)
+            case "alerts_damaged":
+                return self.tr("The kept alerts were damaged and are begun anew. Some may come again.")
+            case "alerts_mended":
+                return self.tr("The kept alerts were damaged. Their copy was whole, nothing is lost.")
+            case "alerts_newer":
+                return self.tr("Some alerts are of a newer version of this program. They are kept.")
             case "unexpected":
                 return self.tr("Something went wrong: {detail}").format(**words)
         return " · ".join(filter(None, (trouble.kind, words["path"], words["detail"])))
@@ -242,7 +282,7 @@ class EmptyState(QWidget):
         self.acted.emit(self.kind)
 
     def _words(self, kind: str, snapshot: Snapshot) -> tuple[str, str, str]:
-        folder = visible(snapshot.folders[0]) if snapshot.folders else ""
+        folder = unless_hidden(visible(snapshot.folders[0])) if snapshot.folders else ""
         match kind:
             case "no_folder":
                 return (
@@ -293,7 +333,8 @@ class EmptyState(QWidget):
                 sentence = self.tr("This is a file, not a folder.")
             case _:
                 sentence = self.tr("The folder cannot be read.")
-        return sentence, "\n".join(map(visible, filter(None, (troubles[0].path, troubles[0].detail)))), action
+        where = "\n".join(map(visible, filter(None, (troubles[0].path, troubles[0].detail))))
+        return sentence, unless_hidden(where), action
 
     def _show_period(self, period: Period) -> str:
         match period.kind:
@@ -311,7 +352,8 @@ def folder_troubles(snapshot: Snapshot) -> list[Trouble]:
 def emptiness(snapshot: Snapshot) -> str:
     """Why there is nothing to show: one of NOTHING_AT_ALL, no_match or no_calls; "" where there is something."""
     progress = snapshot.progress
-    if snapshot.total.calls or (progress.done < progress.total and not snapshot.coverage.counted):
+    is_unread = progress.done < progress.total and not snapshot.coverage.counted
+    if snapshot.total.calls or progress.is_under_way or is_unread:
         return ""
     if not snapshot.folders:
         return "no_folder"
@@ -339,6 +381,7 @@ class StatusLine(QFrame):
     """What was read, from where, and when."""
 
     skipped_wanted = Signal()
+    audit_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -350,6 +393,12 @@ class StatusLine(QFrame):
         self.skipped.setProperty("link", True)
         self.skipped.setFont(text_font("small"))
         self.skipped.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.audit = QPushButton(self)
+        self.audit.setObjectName("audit_link")
+        self.audit.setProperty("link", True)
+        self.audit.setFont(text_font("small"))
+        self.audit.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._audit: Audit | None = None
         self.folders = Line("small", theme, self)
         self.folders.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.updated = SteadyLabel("small", "secondary", theme, self)
@@ -358,9 +407,26 @@ class StatusLine(QFrame):
         row.setSpacing(PADDING)
         row.addWidget(self.counted)
         row.addWidget(self.skipped)
+        row.addWidget(self.audit)
         row.addWidget(self.folders, 1)
         row.addWidget(self.updated)
         self.skipped.clicked.connect(self.skipped_wanted)
+        self.audit.clicked.connect(self.audit_wanted)
+        self.show_audit(None)
+
+    def show_audit(self, audit: Audit | None) -> None:
+        self._audit = audit
+        self.audit.setText(findings_words(audit))
+        self.audit.setToolTip(self.tr("Recorded and recomputed, side by side"))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a narrow window the way to the audit is the cost card."""
+        self.audit.setVisible(self.width() >= AUDIT_LINK_FROM_PX)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -393,6 +459,8 @@ class StatusLine(QFrame):
 
 def _folder_names(folders: Sequence[str]) -> tuple[Variant, ...]:
     """Whole paths, their last two parts, their names, or nothing rather than a piece of one."""
+    if is_hiding():
+        return ()
     forms: tuple[Sequence[str], ...] = (
         folders,
         [os.path.join("…", *Path(folder).parts[-2:]) for folder in folders],
@@ -415,6 +483,35 @@ class MainWindow(QMainWindow):
     theme_chosen = Signal(str)
     """ "system", "light", "dark" or "contrast"."""
     folder_chosen = Signal(str)
+    budgets_wanted = Signal()
+    messages_wanted = Signal()
+    compact_wanted = Signal()
+    on_air_toggled = Signal(bool)
+    pause_chosen = Signal(str)
+    """How long alerts are to be paused: one of `tray.PAUSES`, "" = no longer."""
+    test_wanted = Signal()
+    """A test alert, by all ways that alerts take."""
+    went_to_tray = Signal()
+    closed = Signal()
+    audit_requested = Signal(object)
+    """The `Filter` whose calls are to be audited."""
+    preferences_wanted = Signal()
+    prices_wanted = Signal()
+    """The price book is looked at: it should be what the user's file says now."""
+    prices_changed = Signal(object)
+    """A `Change` of the user's price file."""
+    prices_undone = Signal()
+    price_file_chosen = Signal(str)
+    """A litellm price file to import from."""
+    old_files_wanted = Signal()
+    """The clean-up is looked at: it should list what there is."""
+    cleanup_wanted = Signal(object)
+    """A `CleanupRequest` that the user has confirmed."""
+    export_wanted = Signal(object)
+    """A `ReportRequest` whose path is a folder."""
+    export_cancelled = Signal()
+    export_chosen = Signal(object)
+    """What of the export dialog is to be remembered, {name of a setting: value}."""
 
     def __init__(self, filter: Filter, colours: Colours, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -430,7 +527,15 @@ class MainWindow(QMainWindow):
         self._dismissed: set[Trouble] = set()
         self._troubles: tuple[Trouble, ...] = ()
         self._geometry_file: Path | None = None
+        self.stays_in_tray = False
+        """Whether the program goes on without this window when the user closes it."""
         self._panels: dict[type[Panel], Panel] = {}
+        self._audit: Audit | None = None
+        self._edition: Edition | None = None
+        self._price_file: LitellmFile | None = None
+        self._export_settings = Settings(), ""
+        self._export_result: Exporting | Exported | None = None
+        self._auditor = Auditor(self)
 
         self.filter_bar = FilterBar(colours, self)
         self.banners: list[Banner] = []
@@ -441,13 +546,18 @@ class MainWindow(QMainWindow):
         self.models = SharesCard("model", colours, self)
         self.functions = SharesCard("function", colours, self)
         self.top = TopCard(colours, self)
+        self.advice = AdvicePanel(colours, self)
         self.calls = CallsCard(colours, self)
-        self.cards: tuple[Card, ...] = (self.trend, self.hours, self.models, self.functions, self.top, self.calls)
+        self.cards: tuple[Card, ...] = (
+            self.trend, self.hours, self.models, self.functions, self.advice, self.top, self.calls,
+        )  # fmt: skip
         self.status = StatusLine(colours.theme, self)
         self._lay_out()
         self._actions: dict[str, QAction] = {}
         self._menus: list[QMenu] = []
         self._build_menus()
+        self.quick = Corner(colours.theme, self)
+        self.menuBar().setCornerWidget(self.quick)
 
         self.filter_bar.filter_wanted.connect(self.change_filter)
         self.filter_bar.import_cancelled.connect(self.import_cancelled)
@@ -460,7 +570,11 @@ class MainWindow(QMainWindow):
         self.trend.days_chosen.connect(self._show_days)
         self.calls.page_requested.connect(self.page_requested)
         self.calls.call_opened.connect(self.show_call)
+        self.quick.messages_wanted.connect(self.messages_wanted)
+        self.quick.on_air_toggled.connect(self.on_air_toggled)
         self.status.skipped_wanted.connect(self.show_skipped)
+        self.status.audit_wanted.connect(self.show_audit_panel)
+        self._auditor.wanted.connect(self.audit_requested)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.activated.connect(self._free_last)
         self.filter_bar.show_filter(filter)
@@ -478,10 +592,16 @@ class MainWindow(QMainWindow):
         self._rows = rows = QVBoxLayout(inner)
         rows.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
         rows.setSpacing(SPACING)
+        self._note_rows = QVBoxLayout()
+        self._note_rows.setSpacing(8)
         self._banner_rows = QVBoxLayout()
         self._banner_rows.setSpacing(8)
         self._grid = QGridLayout()
         self._grid.setSpacing(SPACING)
+        self._side = QVBoxLayout()
+        self._side.setSpacing(SPACING)
+        self._grid.addLayout(self._side, 0, 2, 4, 1)
+        rows.addLayout(self._note_rows)
         rows.addLayout(self._banner_rows)
         rows.addWidget(self.kpis)
         rows.addWidget(self.empty, 1)
@@ -511,18 +631,20 @@ class MainWindow(QMainWindow):
         width = self.width()
         for shares in (self.models, self.functions):
             shares.show_at_most(8 if self.height() >= LONG_LISTS_FROM_PX or width < ONE_COLUMN_BELOW_PX else 6)
+        side: tuple[Card, ...] = ()
+        self.advice.fit(self.height() - BESIDE_ADVICE_PX if width >= ONE_COLUMN_BELOW_PX else None)
         if self.empty.kind:
             places: tuple[tuple[Card, int, int, int, int], ...] = ((self.trend, 0, 0, 1, 3),)
             columns = 3
         elif width >= ONE_COLUMN_BELOW_PX:
             places = (
                 (self.trend, 0, 0, 1, 2),
-                (self.hours, 0, 2, 1, 1),
                 (self.models, 1, 0, 1, 1),
                 (self.functions, 1, 1, 1, 1),
-                (self.calls, 1, 2, 2, 1),
                 (self.top, 2, 0, 1, 2),
+                (self.hours, 3, 0, 1, 2),
             )
+            side = self.advice, self.calls
             columns = 3
         else:
             beside = width >= SHARES_STACKED_BELOW_PX
@@ -530,9 +652,10 @@ class MainWindow(QMainWindow):
                 (self.trend, 0, 0, 1, 2),
                 (self.models, 1, 0, 1, 1 if beside else 2),
                 (self.functions, 1 if beside else 2, 1 if beside else 0, 1, 1 if beside else 2),
-                (self.hours, 3, 0, 1, 2),
-                (self.top, 4, 0, 1, 2),
-                (self.calls, 5, 0, 1, 2),
+                (self.advice, 3, 0, 1, 2),
+                (self.hours, 4, 0, 1, 2),
+                (self.top, 5, 0, 1, 2),
+                (self.calls, 6, 0, 1, 2),
             )
             columns = 2
         if places == self._places:
@@ -540,6 +663,7 @@ class MainWindow(QMainWindow):
         self._places = places
         for card in self.cards:
             self._grid.removeWidget(card)
+            self._side.removeWidget(card)
         for column in range(3):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         # Trend and top users grow with the window up to their greatest height; what is left over stays free below.
@@ -552,7 +676,11 @@ class MainWindow(QMainWindow):
             # The hint of a chart or table must not decide how wide a column is.
             card.setSizePolicy(QSizePolicy.Policy.Ignored, card.sizePolicy().verticalPolicy())
             self._grid.addWidget(card, *place)
-        self._order_tabs([self.filter_bar, self.kpis, self.empty, *(card for card, *_ in places), self.status])
+        for card in side:
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, card.sizePolicy().verticalPolicy())
+            self._side.addWidget(card, 1 if card is self.calls else 0)
+        shown = [card for card, *_ in places] + list(side)
+        self._order_tabs([self.filter_bar, self.kpis, self.empty, *shown, self.status])
 
     def _leave_gutter(self, scrolls: bool) -> None:
         """The scroll bar stands in the page's right margin: no card moves when it comes, and edges keep their line."""
@@ -588,9 +716,50 @@ class MainWindow(QMainWindow):
         self.models.show_snapshot(snapshot)
         self.functions.show_snapshot(snapshot)
         self.top.show_snapshot(snapshot)
+        self.advice.show_snapshot(snapshot)
         self.calls.show_snapshot(snapshot)
         for panel in self._panels.values():
             self._fill(panel)
+        self._auditor.show_snapshot(snapshot)
+
+    def show_audit(self, audit: Audit) -> None:
+        if not self._auditor.is_answer(audit):
+            return
+        self._audit = audit
+        self.status.show_audit(audit)
+        self._fill_open(AuditPanel)
+
+    def show_old_files(self, found: OldFiles) -> None:
+        panel = self._panels.get(CleanupPanel)
+        if isinstance(panel, CleanupPanel):
+            panel.show_files(found)
+
+    def show_cleanup(self, result: CleanupResult) -> None:
+        panel = self._panels.get(CleanupPanel)
+        if isinstance(panel, CleanupPanel):
+            panel.show_result(result)
+
+    def show_export_settings(self, settings: Settings, folder: str) -> None:
+        """What the export dialog begins with; `folder` where none was chosen."""
+        self._export_settings = settings, folder
+
+    def show_export_result(self, result: Exporting | Exported) -> None:
+        self._export_result = result
+        panel = self._panels.get(ExportDialog)
+        if isinstance(panel, ExportDialog):
+            panel.show_result(result)
+
+    def show_prices(self, edition: Edition) -> None:
+        self._edition = edition
+        self._fill_open(PriceBookPanel)
+        self._auditor.ask_again()
+
+    def show_price_file(self, file: LitellmFile) -> None:
+        self._price_file = file
+        panel = self._panels.get(ImportPanel)
+        if isinstance(panel, ImportPanel) and self._edition is not None:
+            used = [row.model for row in self._audit.rows if row.price is None] if self._audit else []
+            panel.show_file(file, self._edition, used)
 
     def show_page(self, page: Page) -> None:
         self.calls.show_page(page)
@@ -601,6 +770,7 @@ class MainWindow(QMainWindow):
         self.filter_bar.set_theme(theme)
         self.kpis.set_theme(theme)
         self.status.set_theme(theme)
+        self.quick.set_theme(theme)
         self.empty.set_theme(theme)
         for card in self.cards:
             card.set_theme(theme)
@@ -681,7 +851,7 @@ class MainWindow(QMainWindow):
             self._take_filter(self._history.pop())
 
     def clear_filters(self) -> None:
-        self.change_filter(Filter(period=self._filter.period))
+        self.change_filter(Filter(period=self._filter.period, money=self._filter.money))
 
     def _take_filter(self, filter: Filter) -> None:
         self._filter = filter
@@ -690,6 +860,7 @@ class MainWindow(QMainWindow):
         self._actions["clear"].setEnabled(filter.is_narrow)
         if filter.period.kind != "custom":
             self._check("period", filter.period.kind)
+        self._check("money", filter.money)
         self.filter_changed.emit(filter)
 
     def _free_last(self) -> None:
@@ -701,6 +872,9 @@ class MainWindow(QMainWindow):
     def _choose_period(self, kind: str) -> None:
         self.change_filter(replace(self._filter, period=Period(kind)))  # type: ignore[arg-type]  # from the menu
 
+    def _choose_money(self, kind: str) -> None:
+        self.change_filter(replace(self._filter, money=kind))  # type: ignore[arg-type]  # from the menu
+
     def _show_day(self, day: date) -> None:
         is_today = self._snapshot is not None and day == self._snapshot.now.date()
         self.change_filter(replace(self._filter, period=Period() if is_today else Period("custom", day, day)))
@@ -709,7 +883,9 @@ class MainWindow(QMainWindow):
         self.change_filter(replace(self._filter, period=Period("custom", first, last)))
 
     def _show_what_is_wrong(self, key: str) -> None:
-        if key == "success":
+        if key == "cost":
+            self.show_audit_panel()
+        elif key == "success":
             self.narrow("failed", "")
         else:
             self.calls.which.option("slow").click()
@@ -728,6 +904,27 @@ class MainWindow(QMainWindow):
                 if period is not None:
                     self.change_filter(replace(self._filter, period=period))
 
+    def add_note(self, note: QWidget) -> None:
+        """Something to answer on top of the page; whoever adds it shows and hides it."""
+        self._note_rows.addWidget(note)
+
+    def show_on_air(self, on: bool) -> None:
+        """On air nothing stays open that shows records as they were written."""
+        self.quick.show_on_air(on)
+        self._actions["on_air"].setChecked(on)
+        self.filter_bar.search.setEchoMode(QLineEdit.EchoMode.Password if on else QLineEdit.EchoMode.Normal)
+        if on:
+            for panel in self.findChildren(QDialog):
+                if not isinstance(panel, OPEN_ON_AIR):
+                    panel.close()
+
+    def _go_on_air(self, on: bool) -> None:
+        self.on_air_toggled.emit(on)
+
+    def show_pause(self, key: str) -> None:
+        """Which pause of the alerts holds, "" = none."""
+        self._check("pause", key)
+
     # Panels and dialogs
 
     def choose_folder(self) -> None:
@@ -741,13 +938,42 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def show_call(self, row: CallRow) -> None:
-        CallDetail(row, self).open()
+        if is_hiding():
+            return
+        CallDetail(row, self, self._filter.money).open()
 
     def show_skipped(self) -> None:
         self._open(SkippedLines)
 
+    def show_clean_up(self) -> None:
+        self._open(CleanupPanel)
+        self.old_files_wanted.emit()
+
+    def show_export(self) -> None:
+        self._open(ExportDialog)
+
     def show_coverage(self) -> None:
         self._open(CoverageDialog)
+
+    def show_audit_panel(self) -> None:
+        self._auditor.is_watched = True
+        self._auditor.ask_again()
+        self._open(AuditPanel)
+
+    def show_price_book(self) -> None:
+        self.prices_wanted.emit()
+        self._open(PriceBookPanel)
+
+    def _show_price(self, model: str) -> None:
+        self.show_price_book()
+        panel = self._panels.get(PriceBookPanel)
+        if isinstance(panel, PriceBookPanel):
+            panel.show_model(model)
+
+    def _import_prices(self, path: str) -> None:
+        self._price_file = None
+        self._open(ImportPanel)
+        self.price_file_chosen.emit(path)
 
     def show_about(self) -> None:
         self._open(About)
@@ -757,18 +983,68 @@ class MainWindow(QMainWindow):
 
     def _open(self, kind: type[Panel]) -> None:
         """One panel of a kind at a time; it is fed while it is open."""
+        if is_hiding() and not issubclass(kind, OPEN_ON_AIR):
+            return
         panel = self._panels.get(kind)
         if panel is None:
             panel = Shortcuts(self._keys(), self) if kind is Shortcuts else kind(self)
             panel.finished.connect(self._forget_panels)
             self._panels[kind] = panel
+            self._connect_panel(panel)
             self._fill(panel)
-        panel.open()
+        if isinstance(panel, AuditPanel | PriceBookPanel):
+            panel.show()  # beside the window, whose numbers follow
+        else:
+            panel.open()
         panel.activateWindow()
 
+    def _connect_panel(self, panel: Panel) -> None:
+        if isinstance(panel, CleanupPanel):
+            panel.wanted.connect(self.cleanup_wanted)
+        if isinstance(panel, ExportDialog):
+            panel.show_settings(*self._export_settings)
+            panel.wanted.connect(self.export_wanted)
+            panel.cancelled.connect(self.export_cancelled)
+            panel.chosen.connect(self._remember_export)
+            if isinstance(self._export_result, Exporting):
+                panel.show_result(self._export_result)
+        if isinstance(panel, AuditPanel):
+            panel.money_chosen.connect(self._choose_money)
+            panel.narrowed.connect(self._narrow_to)
+            panel.price_wanted.connect(self._show_price)
+        elif isinstance(panel, PriceBookPanel):
+            panel.change_wanted.connect(self.prices_changed)
+            panel.undo_wanted.connect(self.prices_undone)
+            panel.file_chosen.connect(self._import_prices)
+        elif isinstance(panel, ImportPanel):
+            panel.change_wanted.connect(self.prices_changed)
+
+    def _remember_export(self, changes: dict[str, Any]) -> None:
+        settings, folder = self._export_settings
+        self._export_settings = replace(settings, **changes), folder
+        self.export_chosen.emit(changes)
+
+    def _narrow_to(self, dimension: str, value: str) -> None:
+        """Unlike `narrow`, asked twice it stays."""
+        known = next(d for d in DIMENSIONS if d == dimension)
+        self.change_filter(self._filter.narrowed(known, value))
+
+    def _fill_open(self, kind: type[Panel]) -> None:
+        panel = self._panels.get(kind)
+        if panel is not None:
+            self._fill(panel)
+
     def _fill(self, panel: Panel) -> None:
+        if isinstance(panel, PriceBookPanel) and self._edition is not None:
+            panel.show_edition(self._edition)
         if self._snapshot is None:
             return
+        if isinstance(panel, ExportDialog):
+            today = self._snapshot.now.date()
+            panel.show_days(self._snapshot.filter.period.days(today), today)
+        if isinstance(panel, AuditPanel):
+            panel.show_snapshot(self._snapshot)
+            panel.show_audit(self._audit)
         if isinstance(panel, SkippedLines):
             panel.show_rejects(self._snapshot.rejects, self._snapshot.coverage.quarantined)
         elif isinstance(panel, CoverageDialog):
@@ -776,6 +1052,7 @@ class MainWindow(QMainWindow):
 
     def _forget_panels(self) -> None:
         self._panels = {kind: panel for kind, panel in self._panels.items() if panel is not self.sender()}
+        self._auditor.is_watched = AuditPanel in self._panels
 
     # Menus
 
@@ -786,6 +1063,8 @@ class MainWindow(QMainWindow):
                 self.tr("&File"),
                 (
                     Entry("open_folder", self.tr("Open folder…"), self.choose_folder, "Ctrl+O"),
+                    Entry("preferences", self.tr("Preferences…"), self.preferences_wanted.emit, "Ctrl+,"),
+                    Entry("export", self.tr("Export a report…"), self.show_export, "Ctrl+E"),
                     None,
                     Entry("quit", self.tr("Quit"), self._quit, "Ctrl+Q"),
                 ),
@@ -804,10 +1083,22 @@ class MainWindow(QMainWindow):
                             ("month", self.tr("Month"), "Ctrl+4"),
                         ),
                     ),
+                    Entry("compact", self.tr("Compact"), self.compact_wanted.emit, "Ctrl+Shift+C"),
+                    Entry("on_air", self.tr("On air: hide names and amounts"), self._go_on_air, "Ctrl+Shift+H"),
+                    None,
                     Entry("search", self.tr("Search"), self._search, "Ctrl+F"),
                     Entry("back", self.tr("Back to the filter before"), self.undo_filter, "Alt+Left"),
                     Entry("clear", self.tr("Remove the filters"), self.clear_filters, "Ctrl+Shift+X"),
                     None,
+                    Entry(
+                        "money",
+                        self.tr("Money"),
+                        self._choose_money,
+                        choices=(
+                            ("recorded", self.tr("As recorded"), ""),
+                            ("book", self.tr("By the price book"), ""),
+                        ),
+                    ),
                     Entry(
                         "theme",
                         self.tr("Theme"),
@@ -831,10 +1122,29 @@ class MainWindow(QMainWindow):
                 ),
             ),
             (
+                self.tr("&Budget"),
+                (
+                    Entry("budgets", self.tr("Budgets"), self.budgets_wanted.emit, "Ctrl+B"),
+                    Entry("messages", self.tr("Messages"), self.messages_wanted.emit, "Ctrl+M"),
+                    None,
+                    Entry(
+                        "pause",
+                        self.tr("Pause alerts"),
+                        self.pause_chosen.emit,
+                        choices=tuple((key, text, "") for key, text in pause_names()),
+                    ),
+                    Entry("test_alert", self.tr("Send a test alert"), self.test_wanted.emit),
+                ),
+            ),
+            (
                 self.tr("&Tools"),
                 (
+                    Entry("prices", self.tr("Price book"), self.show_price_book),
+                    Entry("audit", self.tr("Recorded and recomputed"), self.show_audit_panel),
+                    None,
                     Entry("skipped", self.tr("Skipped lines"), self.show_skipped),
                     Entry("coverage", self.tr("Coverage"), self.show_coverage),
+                    Entry("cleanup", self.tr("Clean up…"), self.show_clean_up),
                 ),
             ),
             (
@@ -863,11 +1173,14 @@ class MainWindow(QMainWindow):
                     action.setShortcut(QKeySequence(entry.shortcut))
                     action.triggered.connect(entry.does)
                     self._actions[entry.key] = action
+        self._actions["on_air"].setCheckable(True)
+        self.show_pause("")
         self._actions["back"].setEnabled(False)
         self._actions["clear"].setEnabled(self._filter.is_narrow)
         self.choose_theme("system")
         self.choose_language("system")
         self._check("period", self._filter.period.kind)
+        self._check("money", self._filter.money)
 
     def _add_choices(self, menu: QMenu, entry: Entry) -> None:
         submenu = menu.addMenu(entry.text)
@@ -945,10 +1258,17 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(kept)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.stays_in_tray and event.spontaneous():
+            # Closed by the user, and not because the program ends.
+            event.ignore()
+            self.hide()
+            self.went_to_tray.emit()
+            return
         if self._geometry_file is not None:
             settings = QSettings(str(self._geometry_file), QSettings.Format.IniFormat)
             settings.setValue("window/geometry", self.saveGeometry())
         super().closeEvent(event)
+        self.closed.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange:

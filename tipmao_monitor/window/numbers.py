@@ -7,6 +7,8 @@ A newcomer would get this wrong: a number is rounded first and its form chosen a
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
@@ -17,6 +19,12 @@ translate = QCoreApplication.translate
 """Under this name lupdate finds the texts."""
 
 UNKNOWN = "-"
+HIDDEN = "***"
+"""What stands for a name or an amount while the user is on air."""
+
+PRIVATE = ("user", "anchor", "session")
+"""Dimensions whose values say who somebody is."""
+
 _JOINERS = "\u200c\u200d"
 UP, DOWN, LEVEL = "▲", "▼", "="
 
@@ -33,6 +41,37 @@ class Parts(NamedTuple):
         return f"{self.prefix}{self.figure}{self.suffix}"
 
 
+class _OnAir:
+    """Whether names and amounts are hidden: of the whole application, like the language that words are said in."""
+
+    hides = False
+
+
+def hide_names_and_amounts(hides: bool) -> None:
+    """How everything is said from now on. Who calls it has all said again, as after a change of the language."""
+    _OnAir.hides = hides
+
+
+def is_hiding() -> bool:
+    """Whether the user is on air: no name and no amount may be said."""
+    return _OnAir.hides
+
+
+@contextmanager
+def nothing_hidden() -> Iterator[None]:
+    """For what leaves this screen, such as a message to the user's own phone."""
+    hides, _OnAir.hides = _OnAir.hides, False
+    try:
+        yield
+    finally:
+        _OnAir.hides = hides
+
+
+def unless_hidden(text: str) -> str:
+    """A text that may hold names or amounts, such as an error as it was recorded or the path of a folder."""
+    return HIDDEN if text and _OnAir.hides else text
+
+
 def _rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
 
@@ -41,6 +80,8 @@ def money_parts(value: Decimal | None) -> Parts:
     """CNY: two decimals up to 99.99, whole yuan above; four below ¥0.10, more where four would show nothing."""
     if value is None:
         return Parts("", UNKNOWN, "")
+    if _OnAir.hides:
+        return Parts("¥", HIDDEN, "")
     prefix, size = ("-¥", -value) if value < 0 else ("¥", value)
     if size == 0:
         return Parts(prefix, "0.00", "")
@@ -61,11 +102,22 @@ def money(value: Decimal | None) -> str:
     return money_parts(value).text
 
 
+def by_money(title: str, kind: str, *, is_short: bool = False) -> str:
+    """A title over money; it says so where the money is not what was recorded."""
+    if kind != "book":
+        return title
+    if is_short:
+        return translate("numbers", "{title}, book").format(title=title)
+    return translate("numbers", "{title} by the price book").format(title=title)
+
+
 def call_money(value: Decimal | None) -> str:
     """What one call cost: four decimals below ¥1, so that the points of a column stand below each other.
 
     Nothing costs ¥100,000 a call; what says so is a mistake that must not need a wider column: "¥1.0M".
     """
+    if _OnAir.hides:
+        return money(value)
     if value and value >= 100_000:
         return "¥" + compact(int(value))
     if value and Decimal("0.0001") <= value and _rounded(value, 4) < 1:
@@ -80,7 +132,7 @@ def is_small_sum(value: Decimal) -> bool:
 
 def money_beside(value: Decimal | None, largest: Decimal) -> str:
     """A sum in a column whose largest is known: no more decimals than that one, and still never 0 for what is not."""
-    if not value or value < 0 or is_small_sum(largest):
+    if not value or value < 0 or is_small_sum(largest) or _OnAir.hides:
         return money(value)
     cents = _rounded(value, 2)
     if not cents:
@@ -90,7 +142,7 @@ def money_beside(value: Decimal | None, largest: Decimal) -> str:
 
 def rough_money(value: Decimal) -> str:
     """An expected sum: whole yuan from ¥10 on, since its second decimal would be a lie."""
-    return f"¥{_rounded(value, 0):,}" if 10 <= value < 10_000_000 else money(value)
+    return f"¥{_rounded(value, 0):,}" if 10 <= value < 10_000_000 and not _OnAir.hides else money(value)
 
 
 def _scaled(n: int) -> tuple[str, str]:
@@ -233,6 +285,11 @@ def free() -> str:
     return translate("numbers", "free")
 
 
+def reading() -> str:
+    """Where there may be calls that were not read yet."""
+    return translate("numbers", "Reading…")
+
+
 def not_recorded() -> str:
     return translate("numbers", "(not recorded)")
 
@@ -279,6 +336,8 @@ def value_name(dimension: str, value: str) -> str:
     """What a group, chip or cell says for a recorded value."""
     if dimension == "function":
         return function_name(value)
+    if _OnAir.hides and value and dimension in PRIVATE:
+        return HIDDEN
     return visible(value) if value else not_recorded()
 
 

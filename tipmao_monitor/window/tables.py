@@ -40,10 +40,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tipmao_monitor.usage.snapshot import Dimension, Group, Snapshot
+from tipmao_monitor.usage.snapshot import Dimension, Group, Money, Snapshot
 from tipmao_monitor.window.card import Card, Segmented, plain_label
 from tipmao_monitor.window.numbers import (
     UNKNOWN,
+    by_money,
     call_money,
     calls,
     compact,
@@ -53,6 +54,7 @@ from tipmao_monitor.window.numbers import (
     is_small_sum,
     milliseconds,
     money_beside,
+    reading,
     value_name,
     visible,
 )
@@ -380,6 +382,7 @@ class GroupModel(RowModel):
         self.dimension: Dimension = "model"
         self.largest = Decimal(0)
         """The largest cost of a row: it decides about the decimals of all."""
+        self.money: Money = "recorded"
         self._groups: list[Group] = []
         self._cells: list[tuple[Cell, ...]] = []
 
@@ -604,7 +607,7 @@ class SharesCard(Card):
         self._dimension = dimension
         self._groups: tuple[Group, ...] = ()
         self._all = 0
-        self._is_known = False
+        self._is_known = self._is_reading = False
         self._rows = 8
         self._expanded = False
         self.model = ShareModel(self)
@@ -633,9 +636,13 @@ class SharesCard(Card):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._is_known = True
+        self._is_reading = snapshot.progress.is_under_way
         self._groups = snapshot.by_model if self._dimension == "model" else snapshot.by_function
         self._all = max(len(self._groups), dict(snapshot.group_counts).get(self._dimension, 0))
         self._show_rows()
+        if snapshot.filter.money != self.model.money:
+            self.model.money = snapshot.filter.money
+            self.retranslate()
 
     def show_at_most(self, rows: int) -> None:
         """How many rows stand there before the others are asked for."""
@@ -647,7 +654,8 @@ class SharesCard(Card):
         self.table.set_theme(theme)
 
     def retranslate(self) -> None:
-        self.set_title(self.tr("Models") if self._dimension == "model" else self.tr("Functions"))
+        title = self.tr("Models") if self._dimension == "model" else self.tr("Functions")
+        self.set_title(by_money(title, self.model.money))
         self.table.setAccessibleName(self.title_label.text())
         self.model.retranslate()
         self._show_rows()
@@ -659,7 +667,8 @@ class SharesCard(Card):
         self.model.show(shown)
         self.table.setFixedHeight(max(self.LEAST, len(shown)) * self.table.row_height)
         self.table.fit_columns(self.table.room())
-        self.quiet.setText(self.tr("No calls to share out yet") if self._is_known else "")
+        nothing = reading() if self._is_reading else self.tr("No calls to share out yet")
+        self.quiet.setText(nothing if self._is_known else "")
         comes, goes = (self.table, self.quiet) if shown else (self.quiet, self.table)
         goes.hide()  # first: Qt lays out at once what is shown, and the page would jump for a frame
         comes.show()
@@ -692,7 +701,8 @@ class TopModel(GroupModel):
     left = frozenset({"name"})
 
     def title(self, column: int) -> str:
-        return (dimension_name(self.dimension), self.tr("Tokens"), self.tr("Cost"), self.tr("Calls"))[column]
+        cost = by_money(self.tr("Cost"), self.money, is_short=True)
+        return (dimension_name(self.dimension), self.tr("Tokens"), cost, self.tr("Calls"))[column]
 
     def cells_of(self, group: Group) -> tuple[Cell, ...]:
         totals = group.totals
@@ -757,6 +767,9 @@ class TopCard(Card):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._show_rows()
+        if snapshot.filter.money != self.model.money:
+            self.model.money = snapshot.filter.money
+            self.model.retranslate()
 
     def set_theme(self, theme: Theme) -> None:
         self.table.set_theme(theme)
@@ -799,7 +812,8 @@ class TopCard(Card):
         groups = self._groups(snapshot) if snapshot else ()
         self.model.show(groups)
         self.table.show_rows(self.LEAST, self.MOST)
-        self.quiet.setText(self.tr("No calls yet") if snapshot else "")
+        is_reading = snapshot is not None and snapshot.progress.is_under_way
+        self.quiet.setText((reading() if is_reading else self.tr("No calls yet")) if snapshot else "")
         self._pages.setCurrentWidget(self.table if groups else self.quiet)
         nameless = bool(groups) and not any(group.key for group in groups)
         self.reason.setVisible(nameless)

@@ -181,6 +181,8 @@ def _palette(theme: Theme) -> QPalette:
 
 def _style_sheet(theme: Theme) -> str:
     warning_tint = theme.mixed(theme.warning, theme.card, 0.12)
+    check = resource(f"icons/check-on-{'light' if theme.dark else 'dark'}.svg").as_posix()
+    arrow = resource("icons/arrow-down.svg").as_posix()
     return f"""
     Card {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: {RADIUS}px; }}
     Card[pressable="true"]:hover {{ border-color: {theme.faint}; }}
@@ -204,6 +206,10 @@ def _style_sheet(theme: Theme) -> str:
     #filter_bar {{ border-bottom: 1px solid {theme.line}; }}
     #status {{ border-top: 1px solid {theme.line}; }}
     #period_popover {{ background: {theme.card}; border: 1px solid {theme.line}; }}
+    QFrame[note="warning"] {{ background: {warning_tint};
+        border: 1px solid {theme.mixed(theme.warning, theme.card, 0.4)}; border-radius: {RADIUS}px; }}
+    QFrame[note="accent"] {{ background: {theme.tint}; border: 1px solid {theme.mixed(theme.accent, theme.card, 0.4)};
+        border-radius: {RADIUS}px; }}
     #banner {{ background: {warning_tint}; border: 1px solid {theme.mixed(theme.warning, theme.card, 0.4)};
         border-radius: {RADIUS}px; }}
     QPushButton {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line}; border-radius: 4px;
@@ -217,6 +223,7 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton:disabled {{ color: {theme.faint}; background: {theme.window}; border-color: {theme.line}; }}
     QPushButton[link="true"] {{ background: transparent; border: 1px solid transparent; padding: 0 2px;
         color: {theme.accent}; text-decoration: underline; }}
+    QPushButton[link="true"]:disabled {{ color: {theme.faint}; text-decoration: none; }}
     QPushButton[link="true"]:focus {{ border: 1px solid {theme.accent}; }}
     QPushButton[quiet="true"] {{ padding: 0; border: none; text-decoration: none; }}
     QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:focus {{ border: none; text-decoration: underline; }}
@@ -226,6 +233,25 @@ def _style_sheet(theme: Theme) -> str:
     QLineEdit {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
         border-radius: 4px; padding: 3px 8px; selection-background-color: {theme.accent};
         selection-color: {theme.card}; }}
+    QLineEdit:disabled {{ color: {theme.faint}; background: {theme.window}; }}
+    QCheckBox {{ spacing: 8px; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {theme.faint}; border-radius: 3px;
+        background: {theme.card}; }}
+    QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent}; image: url("{check}"); }}
+    QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {theme.accent}; }}
+    QCheckBox::indicator:checked:focus {{ border-color: {theme.text}; }}
+    QCheckBox::indicator:disabled {{ border-color: {theme.line}; background: {theme.window}; }}
+    QComboBox {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line}; border-radius: 4px;
+        padding: 3px 8px; }}
+    QComboBox:hover {{ border-color: {theme.faint}; }}
+    QComboBox:focus, QComboBox:on {{ border: 1px solid {theme.accent}; }}
+    QComboBox::drop-down {{ border: none; width: 22px; }}
+    QComboBox::down-arrow {{ image: url("{arrow}"); width: 14px; height: 14px; }}
+    QComboBox QLineEdit, QComboBox QLineEdit:focus {{ border: none; padding: 0; }}
+    QComboBox QAbstractItemView, QListWidget {{ background: {theme.card}; color: {theme.text};
+        border: 1px solid {theme.line}; border-radius: 4px; outline: 0; padding: 2px;
+        selection-background-color: {theme.tint}; selection-color: {theme.text}; }}
+    QListWidget:focus {{ border: 1px solid {theme.accent}; }}
     QLineEdit#search {{ padding: 3px 2px; }}
     QLineEdit:focus {{ border: 1px solid {theme.accent}; }}
     #qt_calendar_navigationbar {{ background: {theme.card}; border-bottom: 1px solid {theme.line}; }}
@@ -243,6 +269,11 @@ def _style_sheet(theme: Theme) -> str:
     LinesTable, #sheet_area {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: 4px; }}
     LinesTable::item {{ padding: 0 6px; }}
     #sheet {{ background: {theme.card}; }}
+    QScrollArea#advice_area {{ background: {theme.card}; }}
+    #finding {{ background: {theme.window}; border: none; border-left: 3px solid {theme.accent};
+        border-top-right-radius: 4px; border-bottom-right-radius: 4px; }}
+    #finding[tone="warning"] {{ border-left-color: {theme.warning}; }}
+    #badge {{ background: {theme.tint}; border-radius: 9px; padding: 1px 4px; }}
     #hairline {{ background: {theme.line}; border: none; }}
     QPlainTextEdit {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: 4px; padding: 8px; }}
     QMenuBar {{ background: {theme.card}; color: {theme.text}; }}

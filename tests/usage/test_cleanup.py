@@ -1,0 +1,233 @@
+"""Archiving and deleting day files: the totals stay or go as the user said, whatever happens in between."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from lines import NOON, line
+from stores import SHANGHAI, check, opened, write
+
+from tipmao_monitor.usage import cleanup
+from tipmao_monitor.usage.cleanup import Action, CleanupRequest, CleanupResult, clean_up, old_files
+from tipmao_monitor.usage.snapshot import Filter, Period
+
+TODAY = NOON.astimezone(SHANGHAI).date()
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def day_file(folder: Path, days_ago: int, count: int = 30, name: str = "usage_{}.jsonl") -> Path:
+    day = TODAY - timedelta(days=days_ago)
+    at = NOON.timestamp() - 86_400 * days_ago
+    lines = b"".join(line(number, timestamp=repr(at + number)) for number in range(count))
+    return write(folder / name.format(day), lines, 86_400.0 * days_ago + 3600)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for days_ago in (0, 1, 29, 30, 31, 40):
+        day_file(tmp_path / "records", days_ago)
+    return tmp_path / "records"
+
+
+def totals(folder: Path) -> tuple[object, ...]:
+    """All that `stats` says, judged by the oracle."""
+    with opened(folder) as store:
+        check(store, folder, filters=[Filter(period=Period("30d"))])
+        stats = store.stats(None, None, NOON)
+        return stats.total, stats.by_day, stats.by_model, stats.by_session
+
+
+def do(folder: Path, action: Action, *paths: Path) -> CleanupResult:
+    return clean_up(CleanupRequest(action, tuple(map(str, paths))), [str(folder)], TODAY)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_files_are_old_by_the_date_in_their_name_with_calls_and_cost(folder: Path) -> None:
+    for path in folder.iterdir():
+        os.utime(path)  # touched today, as a copy would be
+    with opened(folder) as store:
+        found = old_files(store, NOON)
+        stats = store.stats(None, None, NOON)
+    assert [(found.today - file.day).days for file in found.older_than(30)] == [40, 31]
+    assert len(found.older_than(-1)) == len(found.files) == 6
+    for file in found.files:
+        assert (file.state, file.size) == ("file", os.path.getsize(file.path))
+        of_day = stats.by_day[str(file.day)]
+        assert (file.calls, file.cost) == (of_day.calls, of_day.cost)
+    assert [file.day for file in found.of_day(TODAY)] == [TODAY]
+
+
+def test_archived_days_stay_in_the_figures_byte_for_byte(folder: Path) -> None:
+    write(folder / "usage_2025-09-01.jsonl", line(1) + b'{"torn\n\n' + line(2)[:-1], 86_400.0 * 55)
+    before = totals(folder)
+    paths = [path for path in folder.iterdir() if path.name < f"usage_{TODAY - timedelta(days=30)}.jsonl"]
+    content = {path.name: path.read_bytes() for path in paths}
+    result = do(folder, "archive", *paths)
+    assert len(result.outcomes) == 3 and not result.failed
+    assert totals(folder) == before
+    for name, data in content.items():
+        assert not (folder / name).exists()
+        assert gzip.decompress((folder / f"{name}.gz").read_bytes()) == data
+    assert len(names(folder)) == 7
+    with opened(folder) as store:
+        states = [file.state for file in old_files(store, NOON).files]
+    assert states == ["archived"] * 3 + ["file"] * 4
+
+
+def test_a_rotated_file_is_archived_under_its_own_name(folder: Path) -> None:
+    rotated = day_file(folder, 40, 5, "{}.jsonl.2")
+    before = totals(folder)
+    assert not do(folder, "archive", rotated).failed
+    assert totals(folder) == before
+    assert (folder / f"{rotated.name}.gz").exists()
+
+
+def test_deleting_resets_that_day_and_nothing_else(folder: Path) -> None:
+    day = TODAY - timedelta(days=1)
+    before = totals(folder)
+    assert not do(folder, "delete", folder / f"usage_{day}.jsonl").failed
+    after = totals(folder)
+    assert set(before[1]) - set(after[1]) == {str(day)}  # type: ignore[call-overload]
+    assert not do(folder, "delete", *folder.iterdir()).failed
+    assert names(folder) == []
+
+
+def test_hidden_days_are_kept_and_not_counted_until_they_are_shown_again(folder: Path) -> None:
+    before = totals(folder)
+    path = folder / f"usage_{TODAY - timedelta(days=40)}.jsonl"
+    assert not do(folder, "archive", path).failed
+    archive = path.with_name(path.name + ".gz")
+    assert not do(folder, "hide", archive).failed
+    after = totals(folder)
+    assert len(after[1]) == len(before[1]) - 1  # type: ignore[arg-type]
+    with opened(folder) as store:
+        hidden = [file for file in old_files(store, NOON).files if file.state == "hidden"]
+    assert [(file.path, file.calls) for file in hidden] == [(str(folder / "archive" / archive.name), None)]
+    assert not do(folder, "show", Path(hidden[0].path)).failed
+    assert totals(folder) == before
+
+
+def test_what_must_not_be_touched_is_refused_by_name(folder: Path, tmp_path: Path) -> None:
+    elsewhere = day_file(tmp_path / "elsewhere", 50)
+    (folder / "usage_2025-01-01.jsonl").symlink_to(elsewhere)
+    (folder / "notes.txt").write_text("mine")
+    (folder / "usage_2025-01-02.jsonl").mkdir()
+    for action, path, failure in (
+        ("delete", elsewhere, "foreign"),
+        ("delete", folder / ".." / "elsewhere" / elsewhere.name, "foreign"),
+        ("delete", folder / "notes.txt", "foreign"),
+        ("delete", folder / "usage_2025-01-01.jsonl", "link"),
+        ("delete", folder / "usage_2025-01-02.jsonl", "link"),
+        ("delete", folder / "usage_2025-01-03.jsonl", "gone"),
+        ("archive", folder / f"usage_{TODAY}.jsonl", "today"),
+        ("hide", folder / f"usage_{TODAY}.jsonl", "today"),
+    ):
+        [outcome] = do(folder, action, path).outcomes  # type: ignore[arg-type]
+        assert outcome.failure == failure, path
+    assert elsewhere.exists() and (folder / "notes.txt").exists() and (folder / f"usage_{TODAY}.jsonl").exists()
+
+
+def test_an_archive_with_other_content_is_never_replaced(folder: Path) -> None:
+    path = folder / f"usage_{TODAY - timedelta(days=40)}.jsonl"
+    archive = path.with_name(path.name + ".gz")
+    archive.write_bytes(gzip.compress(line(99)))
+    before = names(folder), archive.read_bytes()
+    [outcome] = do(folder, "archive", path).outcomes
+    assert outcome.failure == "exists"
+    assert (names(folder), archive.read_bytes()) == before
+    archive.write_bytes(archive.read_bytes()[:-9])  # damaged
+    assert do(folder, "archive", path).failed
+    assert path.exists()
+
+
+def test_a_file_that_grows_while_it_is_archived_stays_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / f"usage_{TODAY - timedelta(days=1)}.jsonl"
+    late = line(77, timestamp=repr(NOON.timestamp() - 80_000))
+    for name in ("_decompressed", "_publish"):
+        before = totals(folder)[0].calls  # type: ignore[attr-defined]
+        real = getattr(cleanup, name)
+
+        def and_then_a_late_record(*arguments: object, real=real) -> object:  # type: ignore[no-untyped-def]
+            answer = real(*arguments)
+            with path.open("ab") as file:
+                file.write(late)
+            return answer
+
+        with monkeypatch.context() as patched:
+            patched.setattr(cleanup, name, and_then_a_late_record)
+            [outcome] = do(folder, "archive", path).outcomes
+        assert outcome.failure == "changed"
+        os.utime(path, (NOON.timestamp() - 3600, NOON.timestamp() - 3600))
+        assert names(folder).count(path.name + ".gz") == 0
+        assert totals(folder)[0].calls == before + 1  # type: ignore[attr-defined]
+
+
+STEPS = """
+import os, sys
+from datetime import date
+from tipmao_monitor.usage.cleanup import CleanupRequest, clean_up
+folder, path, today, dies_at = sys.argv[1:]
+steps = 0
+def die(event, arguments):
+    # Before each step that others can see.
+    global steps
+    if event in ("os.link", "os.rename", "os.remove", "open", "os.utime") and folder in str(arguments[0]):
+        steps += 1
+        if steps == int(dies_at):
+            os._exit(9)
+sys.addaudithook(die)
+result = clean_up(CleanupRequest("archive", (path,)), [folder], date.fromisoformat(today))
+sys.exit(1 if result.failed else 0)
+"""
+
+
+def test_dying_between_any_two_steps_counts_nothing_twice_and_nothing_less(folder: Path) -> None:
+    path = folder / f"usage_{TODAY - timedelta(days=40)}.jsonl"
+    data, before = path.read_bytes(), totals(folder)
+    stat = path.stat()
+    deaths = 0
+    while True:
+        arguments = [str(folder), str(path), str(TODAY), str(deaths + 1)]
+        ran = subprocess.run([sys.executable, "-c", STEPS, *arguments], cwd=ROOT)
+        assert totals(folder) == before, deaths
+        if ran.returncode == 0:
+            break
+        assert ran.returncode == 9
+        deaths += 1
+        # The next one finishes what this one left, or does it again.
+        assert not [outcome for outcome in do(folder, "archive", path).failed if outcome.failure != "gone"]
+        assert totals(folder) == before
+        assert not path.exists() and gzip.decompress((folder / f"{path.name}.gz").read_bytes()) == data
+        assert not [name for name in names(folder) if name.endswith(".archived")]
+        for left in folder.glob(f"*{path.name}*"):
+            left.unlink()
+        for left in folder.glob(f".{path.name}*"):
+            left.unlink()
+        path.write_bytes(data)
+        os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert deaths >= 6
+
+
+def test_a_disk_that_is_full_leaves_the_file(folder: Path) -> None:
+    path = folder / f"usage_{TODAY - timedelta(days=40)}.jsonl"
+    code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n" + STEPS
+    before = names(folder)
+    ran = subprocess.run([sys.executable, "-c", code, str(folder), str(path), str(TODAY), "0"], cwd=ROOT)
+    assert ran.returncode == 1
+    assert names(folder) == before
+
+
+def test_it_can_be_ended_between_two_files(folder: Path) -> None:
+    paths = tuple(str(path) for path in sorted(folder.iterdir())[:3])
+    result = clean_up(CleanupRequest("archive", paths), [str(folder)], TODAY, go_on=lambda done: done < 1)
+    assert [outcome.path for outcome in result.outcomes] == [paths[0]]
+    assert len(list(folder.glob("*.gz"))) == 1

@@ -1,0 +1,602 @@
+"""Advice while the program runs: when it is asked for, what the gateway is asked, what is kept, what the rule does.
+
+The panel says what the user wants; this asks the feed, the gateway and the log, and tells the panel by one `Desk`. A
+newcomer would get this wrong: nobody waits here. The log is written in a thread of its own, the gateway answers when it
+does, and what was asked for in between is looked at again when the answer comes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
+
+from tipmao_monitor.settings import Settings
+from tipmao_monitor.usage.advice import ADVICE_DAYS, Advice, Change, WhatIf
+from tipmao_monitor.usage.alerts import SwitchedFacts
+from tipmao_monitor.usage.desk import Behind, Desk, Measured, Order, Result, Wish
+from tipmao_monitor.usage.snapshot import Filter, Page, PageRequest, Period, Snapshot, Totals
+from tipmao_monitor.usage.switch_log import FILE, History, PutOff, Switch, SwitchLog
+from tipmao_monitor.usage.switching import (
+    ALL,
+    PAUSE,
+    DaySoFar,
+    GatewayError,
+    GatewayState,
+    GatewayTrouble,
+    ModelRecord,
+    Outcome,
+    SwitchRule,
+    every_function,
+    steps_back,
+    steps_to,
+    verdict,
+)
+from tipmao_monitor.window.advice_panel import AdvicePanel
+
+if TYPE_CHECKING:
+    from tipmao_monitor.feed import Question
+    from tipmao_monitor.gateway import Gateway
+    from tipmao_monitor.usage.apart import Apart
+    from tipmao_monitor.usage.store import Store
+
+ASK_S = 20.0
+"""Between two looks at the advice while calls come in; longer where an answer takes longer."""
+
+SHARE = 20
+"""An answer may take this part of the time between two."""
+
+LOST_MS = 60_000
+"""A question that was not answered by then never will be: the feed failed at it, or another one took its place."""
+
+GATEWAY_S = 60.0
+RULE_S = 15.0
+TOKEN = "gateway\ttoken"
+"""Under this name it is kept with the other secrets; no channel can have it, theirs are printable."""
+
+RULE_REST = timedelta(minutes=5)
+"""After the gateway could not do what the rule wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTurn:
+    """What the rule wants of the gateway."""
+
+    to_cheap: bool
+    spent: Decimal
+
+
+Pending = Wish | Switch | RuleTurn | None
+
+
+class Advising(QObject):
+    """Everything between the advice panel and the rest of the program.
+
+    `ask` puts a question to the feed; `home` is where the log lies; where `may_switch` is false, as in a demonstration,
+    the gateway is never spoken to.
+    """
+
+    settings_changed = Signal(object)
+    """A dictionary of settings that the user changed in the panel."""
+    switched = Signal(object, object)
+    """The rule switched: the time and the `SwitchedFacts`."""
+    _token_found = Signal(str)
+    _logged = Signal(object)
+
+    def __init__(
+        self,
+        panel: AdvicePanel,
+        ask: Callable[[str, Question], None],
+        settings: Settings,
+        home: Path,
+        clock: Callable[[], datetime],
+        parent: QObject,
+        *,
+        may_switch: bool = True,
+    ) -> None:
+        super().__init__(parent)
+        self._panel = panel
+        self._ask = ask
+        self._settings = settings
+        self._clock = clock
+        self._may_switch = may_switch
+        self._home = home
+        self._log = SwitchLog(home / FILE)
+        self._worker = ThreadPoolExecutor(1, "switches")
+        self._gateway: Gateway | None = None
+        self._token = ""
+        self._is_token_sought = False
+        self._pending: Pending = None
+        self._order: Order | None = None
+        self._turn: RuleTurn | None = None
+        self._advice: Advice | None = None
+        self._snapshot: Snapshot | None = None
+        self._asked: tuple[object, ...] = ()
+        self._is_waiting = False
+        self._took, self._done, self._looked = QElapsedTimer(), QElapsedTimer(), QElapsedTimer()
+        self._cost_ms = 0
+        self._rule_rests_until: datetime | None = None
+        self._measured_at: datetime | None = None
+        self._is_log_read = self._is_history_known = False
+        self._desk = Desk(address=self._address(), rule=settings.switch_rule)
+        self._beat = QTimer(self)
+        self._beat.setTimerType(Qt.TimerType.VeryCoarseTimer)
+        self._beat.timeout.connect(self._look_at_gateway)
+        self._token_found.connect(self._take_token, Qt.ConnectionType.QueuedConnection)
+        self._logged.connect(self._take_history, Qt.ConnectionType.QueuedConnection)
+        panel.show_desk(self._desk)
+        panel.switch_wanted.connect(self._wish)
+        panel.order_confirmed.connect(self._carry_out)
+        panel.undo_wanted.connect(self._undo)
+        panel.put_off.connect(self._put_off)
+        panel.rule_stopped.connect(self._stop_rule)
+        panel.rule_changed.connect(self._change_rule)
+        panel.token_entered.connect(self._enter_token)
+        panel.gateway_wanted.connect(self._look_at_gateway)
+        panel.what_if_asked.connect(self._what_if)
+        panel.calls_wanted.connect(self._show_calls)
+
+    def end(self) -> None:
+        """What was begun on the disk is finished, what the gateway was asked is forgotten. Can be called twice."""
+        self._beat.stop()
+        if self._gateway is not None:
+            self._gateway.stop()
+        self._worker.shutdown()
+
+    # What comes in
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Of the window's snapshots: there may be something new to advise on, and something for the rule to do."""
+        if snapshot.stale_since is not None or snapshot.progress.done < snapshot.progress.total:
+            return
+        self._snapshot = snapshot
+        if not self._is_log_read:
+            self._is_log_read = True
+            self._submit(self._log.read)
+        self._ask_for_advice(snapshot)
+        self._follow_rule(snapshot)
+        self._measure()
+
+    def take(self, message: Advice | WhatIf | DaySoFar | Measured | Behind) -> None:
+        """An answer of the feed."""
+        match message:
+            case Advice():
+                self._is_waiting, self._cost_ms = False, self._took.elapsed()
+                self._done.restart()
+                self._advice = message
+                self._panel.show_advice(message)
+                self._watch_gateway()
+            case WhatIf():
+                self._panel.show_what_if(message)
+            case DaySoFar():
+                self._decide(message)
+            case Measured(results):
+                self._tell(results=results)
+            case Behind():
+                self._panel.show_calls(message)
+
+    def _tell(self, **changes: object) -> None:
+        self._desk = replace(self._desk, **changes)  # type: ignore[arg-type]  # fields of Desk
+        self._panel.show_desk(self._desk)
+
+    # Questions to the feed
+
+    def _ask_for_advice(self, snapshot: Snapshot) -> None:
+        """All calls of some days, whatever the window is narrowed to: a switch is for all of them."""
+        first, last = advice_days(snapshot.filter.period, snapshot.now.date())
+        budgets = tuple(status.budget for status in snapshot.budgets)
+        about = (snapshot.folders, first, last, snapshot.filter.money, budgets)
+        state = (*about, snapshot.coverage.counted, snapshot.today.calls)
+        is_waiting = self._is_waiting and not self._took.hasExpired(LOST_MS)
+        if state == self._asked or (is_waiting and self._asked[: len(about)] == about):
+            return
+        pause_ms = max(ASK_S * 1000, SHARE * self._cost_ms)
+        if self._asked[: len(about)] == about and not self._done.hasExpired(int(pause_ms)):
+            return
+        self._asked, self._is_waiting = state, True
+        self._took.restart()
+        filter = Filter(period=Period("custom", first, last), money=snapshot.filter.money)
+        self._ask("advice", partial(_advice, first, last, filter))
+
+    def ask_again(self) -> None:
+        """Other folders or other prices."""
+        self._asked, self._is_waiting = (), False
+
+    def _what_if(self, changes: Sequence[Change]) -> None:
+        if self._advice is not None and self._advice.first and self._advice.last:
+            span = self._advice.first, self._advice.last
+            self._ask("what_if", partial(_what_if, *span, self._advice.filter, tuple(changes)))
+
+    def _show_calls(self, request: PageRequest) -> None:
+        self._ask("advice_calls", partial(_page, request))
+
+    def _measure(self) -> None:
+        """What switches saved, once an hour."""
+        now = self._clock()
+        if self._measured_at is not None and now - self._measured_at < timedelta(hours=1):
+            return
+        held = tuple((s, self._desk.history.ended_at(s)) for s in self._desk.history.switches if not s.undoes)
+        due = [(s, end) for s, end in held if now - s.at >= timedelta(days=1)]
+        if due:
+            self._measured_at = now
+            self._ask("measured", partial(_measured, tuple(due[-50:])))
+
+    # The gateway
+
+    def _address(self) -> str:
+        host = self._settings.gateway_address.rpartition("://")[2]
+        return f"{host}:{self._settings.gateway_port}"
+
+    def _use_gateway(self) -> Gateway:
+        if self._gateway is None:
+            from tipmao_monitor.gateway import Gateway  # a start does without the network
+
+            self._gateway = Gateway(self)
+            self._gateway.state_read.connect(self._take_state)
+            self._gateway.failed.connect(self._take_failure)
+            self._gateway.ended.connect(self._take_outcome)
+            self._gateway.use(self._settings.gateway_address, self._settings.gateway_port, self._token)
+        return self._gateway
+
+    def _needs_gateway(self) -> bool:
+        cards = self._advice.cards if self._advice else ()
+        return self._may_switch and (self._desk.rule.is_on or any(card.kind in ("switch", "budget") for card in cards))
+
+    def _watch_gateway(self) -> None:
+        """Look at it now and then while there is something to apply."""
+        if self._needs_gateway() and not self._beat.isActive():
+            self._beat.start(int(GATEWAY_S * 1000))
+            self._look_at_gateway()
+        elif not self._needs_gateway():
+            self._beat.stop()
+
+    def _look_at_gateway(self) -> None:
+        if self._may_switch and not self._use_gateway().is_busy:
+            self._use_gateway().read()
+
+    def use_settings(self, settings: Settings) -> None:
+        """What the user chose, here or elsewhere."""
+        before, self._settings = self._settings, settings
+        if settings.switch_rule != self._desk.rule:
+            self._take_rule(settings.switch_rule)
+        if (before.gateway_address, before.gateway_port) != (settings.gateway_address, settings.gateway_port):
+            self._pending = self._turn = self._order = None
+            self._tell(address=self._address(), state=None, trouble=None, phase="idle", refusal=None, outcome=None)
+            if self._gateway is not None:
+                self._gateway.use(settings.gateway_address, settings.gateway_port, self._token)
+                self._look_at_gateway()
+
+    def _enter_token(self, token: str) -> None:
+        self._worker.submit(self._keep_token, token)
+        self._take_token(token)
+
+    @Slot(str)
+    def _take_token(self, token: str) -> None:
+        """A token that may be the right one."""
+        self._token = token
+        self._pending = self._turn = self._order = None
+        self._tell(phase="idle", refusal=None)
+        self._use_gateway().use(self._settings.gateway_address, self._settings.gateway_port, token)
+        self._look_at_gateway()
+
+    # In the worker's thread: a keyring may wait for the user
+
+    def _keep_token(self, token: str) -> None:
+        from tipmao_monitor.keys import Keys, KeysError
+
+        with contextlib.suppress(KeysError):
+            keys = Keys(self._home)
+            keys.put(TOKEN, token) if token else keys.delete(TOKEN)
+
+    def _find_token(self) -> None:
+        from tipmao_monitor.keys import Keys, KeysError
+
+        with contextlib.suppress(KeysError):
+            if token := Keys(self._home).get(TOKEN):
+                self._token_found.emit(token)
+
+    @Slot(object)
+    def _take_state(self, state: GatewayState) -> None:
+        pending, self._pending = self._pending, None
+        self._tell(state=state, trouble=None)
+        match pending:
+            case Wish():
+                self._order_for(pending, state)
+            case Switch():
+                self._order_back(pending, state)
+            case RuleTurn():
+                self._turn_for(pending, state)
+
+    @Slot(object)
+    def _take_failure(self, trouble: GatewayTrouble) -> None:
+        pending, self._pending = self._pending, None
+        if trouble.kind == "key_refused" and not self._is_token_sought:
+            self._is_token_sought = True
+            self._worker.submit(self._find_token)
+        changes: dict[str, object] = {"trouble": trouble, "state": None}
+        if isinstance(pending, RuleTurn):
+            self._rest()
+            changes["rule_trouble"] = trouble
+        elif pending is not None:
+            changes |= {"phase": "idle", "refusal": trouble}
+        self._tell(**changes)
+
+    # What the user wants
+
+    def _wish(self, wish: Wish) -> None:
+        self._check(wish, wish.key)
+
+    def _undo(self, id: str) -> None:
+        switch = next((switch for switch in self._desk.history.undoable if switch.id == id), None)
+        if switch is not None:
+            self._check(switch, ())
+
+    def _check(self, pending: Wish | Switch, key: tuple[str, ...]) -> None:
+        """Before anything is asked for, the gateway says what is true."""
+        if self._desk.phase != "idle":
+            return
+        if not self._may_switch:
+            self._tell(key=key, refusal=GatewayTrouble("demo"))
+            return
+        self._pending = pending
+        self._tell(phase="checking", key=key, refusal=None, outcome=None, order=None)
+        gateway = self._use_gateway()
+        if not gateway.is_busy:
+            gateway.read()
+
+    def _order_for(self, wish: Wish, state: GatewayState) -> None:
+        try:
+            steps = steps_to(state, dict(wish.models))
+        except GatewayError as error:
+            self._tell(phase="idle", refusal=error.trouble)
+            return
+        self._tell(phase="idle")
+        if steps:
+            self._panel.confirm(Order(steps, wish.promised, key=wish.key))
+
+    def _order_back(self, switch: Switch, state: GatewayState) -> None:
+        steps = steps_back(state, switch.steps)
+        self._tell(phase="idle")
+        if steps:
+            self._panel.confirm(Order(steps, undoes=switch.id))
+        else:
+            # It is back already: the assistant was restarted, say, and nothing persists there.
+            self._add(Switch(self._clock(), "user", (), undoes=switch.id))
+
+    def _carry_out(self, order: Order) -> None:
+        """The user has seen it and said yes."""
+        if self._desk.phase == "ordering" or not self._may_switch:
+            return
+        self._order = order
+        self._tell(phase="ordering", order=order, key=order.key, outcome=None, refusal=None)
+        self._use_gateway().apply(order.steps)
+
+    @Slot(object)
+    def _take_outcome(self, outcome: Outcome) -> None:
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            self._end_turn(turn, outcome)
+            return
+        order, self._order = self._order, None
+        if order is None:
+            return
+        if outcome.done:
+            self._add(
+                Switch(
+                    self._clock(), "user", outcome.done, order.promised, undoes=order.undoes, trouble=outcome.trouble
+                )
+            )
+        self._tell(phase="idle", order=order, outcome=outcome, **_read_back(outcome))
+
+    def _put_off(self, key: tuple[str, ...], again: bool) -> None:
+        self._add(PutOff(self._clock(), key, again))
+
+    # The log
+
+    def _add(self, entry: Switch | PutOff) -> None:
+        self._submit(partial(self._log.add, entry))
+
+    def _submit(self, act: Callable[[], History]) -> None:
+        self._worker.submit(self._in_worker, act)
+
+    def _in_worker(self, act: Callable[[], History]) -> None:
+        self._logged.emit(act())
+
+    @Slot(object)
+    def _take_history(self, history: History) -> None:
+        self._is_history_known = True
+        self._tell(history=history)
+        self._measure()
+        if self._snapshot is not None:
+            self._follow_rule(self._snapshot)
+
+    # The rule
+
+    def _stop_rule(self) -> None:
+        self._change_rule(replace(self._desk.rule, is_on=False))
+
+    def _change_rule(self, rule: SwitchRule) -> None:
+        self._take_rule(rule)
+        self.settings_changed.emit(
+            {
+                "switch_automatically": rule.is_on,
+                "switch_above": rule.amount,
+                "switch_to": rule.cheap,
+                "switch_back_to": rule.good,
+                "switch_functions": rule.functions,
+            }
+        )
+
+    def _take_rule(self, rule: SwitchRule) -> None:
+        if isinstance(self._pending, RuleTurn):
+            self._pending = None
+        self._rule_rests_until = None
+        self._looked.invalidate()
+        self._tell(rule=rule, verdict="stay", rule_trouble=None)
+        self._watch_gateway()
+        if self._snapshot is not None:
+            self._follow_rule(self._snapshot)
+
+    def _is_cheap(self) -> bool:
+        last = self._desk.history.last_of_rule
+        return last is not None and last.to_cheap is True and last.id not in self._desk.history.undone
+
+    def _says(self, day: DaySoFar) -> str:
+        history = self._desk.history
+        last = history.last_of_rule
+        return verdict(self._desk.rule, day, self._is_cheap(), last.at if last else None, history.overruled_at)
+
+    def _follow_rule(self, snapshot: Snapshot) -> None:
+        """Whether it has something to do as far as the day's cost says; only then the calls are looked at."""
+        rule = self._desk.rule
+        if not rule.is_on or not self._may_switch or self._order is not None:
+            return
+        if not self._is_history_known or self._pending is not None or self._turn is not None:
+            return
+        if self._rule_rests_until is not None and snapshot.now < self._rule_rests_until:
+            return
+        says = self._says(DaySoFar(snapshot.now, snapshot.today.cost))
+        if says in ("to_cheap", "to_good"):
+            if not self._looked.isValid() or self._looked.hasExpired(int(RULE_S * 1000)):
+                self._looked.restart()
+                self._ask("day_so_far", partial(_day_so_far, rule))
+        elif says != self._desk.verdict:
+            self._tell(verdict=says)
+
+    def _decide(self, day: DaySoFar) -> None:
+        """Now with all that speaks for it and against it."""
+        says = self._says(day)
+        if says != self._desk.verdict:
+            self._tell(verdict=says)
+        if says in ("to_cheap", "to_good") and self._pending is None and self._desk.phase == "idle":
+            self._pending = RuleTurn(says == "to_cheap", day.cost)
+            gateway = self._use_gateway()
+            if not gateway.is_busy:
+                gateway.read()
+
+    def _turn_for(self, turn: RuleTurn, state: GatewayState) -> None:
+        rule, last = self._desk.rule, self._desk.history.last_of_rule
+        model = rule.cheap if turn.to_cheap else rule.good
+        if turn.to_cheap:
+            wanted = dict.fromkeys(rule.functions, model) if rule.functions else every_function(state, model)
+        else:
+            wanted = {step.function: model for step in last.steps} if last else {}
+        try:
+            steps = steps_to(state, wanted)
+        except GatewayError as error:
+            self._rest()
+            self._tell(rule_trouble=error.trouble)
+            return
+        if not rule.is_on:
+            return
+        if not steps:
+            # Somebody else did it: the user in the assistant, or another window of ours.
+            self._rest(PAUSE)
+            if not turn.to_cheap:
+                self._add(Switch(self._clock(), "rule", (), to_cheap=False))
+            return
+        self._turn = turn
+        self._use_gateway().apply(steps)
+
+    def _end_turn(self, turn: RuleTurn, outcome: Outcome) -> None:
+        now = self._clock()
+        if outcome.trouble is not None:
+            self._rest()
+        self._tell(rule_trouble=outcome.trouble, **_read_back(outcome))
+        if outcome.trouble is not None and not outcome.done:
+            return
+        self._add(Switch(now, "rule", outcome.done, to_cheap=turn.to_cheap, trouble=outcome.trouble))
+        rule = self._desk.rule
+        self.switched.emit(
+            now,
+            SwitchedFacts(
+                functions=tuple(step.function for step in outcome.done),
+                before=tuple(dict.fromkeys(step.before.model for step in outcome.done if step.before)),
+                after=rule.cheap if turn.to_cheap else rule.good,
+                amount=rule.amount,
+                spent=turn.spent,
+                to_cheap=turn.to_cheap,
+            ),
+        )
+
+    def _rest(self, time: timedelta = RULE_REST) -> None:
+        self._rule_rests_until = self._clock() + time
+
+
+def _read_back(outcome: Outcome) -> dict[str, object]:
+    """What is known of the gateway after an order: what it said, or why it said nothing."""
+    return {"state": outcome.state, "trouble": None if outcome.state else outcome.trouble}
+
+
+def advice_days(period: Period, today: date) -> tuple[date, date]:
+    """The window's days, but a week where those are fewer: a day is too little to advise on."""
+    first, last = period.days(today)
+    return min(first, last - timedelta(days=ADVICE_DAYS - 1)), last
+
+
+# Questions, answered in the feed's thread
+
+
+def _advice(first: date, last: date, filter: Filter, store: Store, now: datetime) -> Apart[Advice]:
+    return store.advice_apart(first, last, now, filter)
+
+
+def _what_if(
+    first: date, last: date, filter: Filter, changes: tuple[Change, ...], store: Store, now: datetime
+) -> WhatIf:
+    return store.what_if(first, last, now, changes, filter)
+
+
+def _page(request: PageRequest, store: Store, now: datetime) -> Behind:
+    page: Page = store.page(request, now)
+    return Behind(page)
+
+
+def _day_so_far(rule: SwitchRule, store: Store, now: datetime) -> DaySoFar:
+    today = store.zone.local(now).date()
+    week = store.stats(today - timedelta(days=ADVICE_DAYS - 1), today, now)
+    dearest = store.page(PageRequest(Filter(), order="cost", rows=1), now).rows
+    return DaySoFar(
+        store.zone.local(now),
+        store.stats(today, today, now).total.cost,
+        max((row.cost for row in dearest if row.cost is not None), default=Decimal(0)),
+        model_record(week.by_model.get(rule.cheap)),
+        model_record(week.by_model.get(rule.good)),
+    )
+
+
+def model_record(totals: Totals | None) -> ModelRecord:
+    return ModelRecord(totals.calls, totals.success_rate, totals.p95_ms) if totals else ModelRecord()
+
+
+def _measured(switches: tuple[tuple[Switch, datetime | None], ...], store: Store, now: datetime) -> Measured:
+    """Over the whole days after a switch until its functions were switched again: on its own day both models ran."""
+    results = []
+    for switch, ended_at in switches:
+        first = store.zone.local(switch.at).date() + timedelta(days=1)
+        last = store.zone.local(ended_at).date() - timedelta(days=1) if ended_at else store.zone.local(now).date()
+        if first > last:
+            continue
+        calls, saved, days, is_known = 0, Decimal(0), 0, True
+        for step in switch.steps:
+            if step.function == ALL or step.before is None:
+                continue
+            of_step = Filter(
+                Period("custom", first, last), model=step.after.model, function=step.function, money="book"
+            )
+            found = store.what_if(first, last, now, (Change(step.function, step.before.model),), of_step)
+            calls += sum(row.calls for row in found.functions)
+            days = max(days, found.days)
+            after = found.cost_after
+            is_known = is_known and after is not None
+            saved += (after or Decimal(0)) - found.cost
+        results.append(Result(switch.id, calls, Decimal(days), saved if is_known else None))
+    return Measured(tuple(results))

@@ -1,0 +1,298 @@
+"""Old day files: which there are and what they hold, and moving them to an archive or deleting them.
+
+Nothing here is done unless the user asked for it by name. The newcomer's mistake: to remove a file when its archive is
+written. Only after the archive was read back, has its name, and the file is seen to be the one that was read, does it
+go; whatever dies in between, the day is counted once (records.md: `X.jsonl.gz` beside `X.jsonl` with the same bytes).
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from tipmao_monitor.usage.dayfile import Signature, day_of_name
+
+if TYPE_CHECKING:
+    from tipmao_monitor.usage.store import Store
+
+Action = Literal["archive", "delete", "hide", "show"]
+State = Literal["file", "archived", "hidden"]
+Failure = Literal["", "gone", "changed", "exists", "link", "today", "differs", "foreign", "system"]
+
+HIDDEN_FOLDER = "archive"
+"""Below the folder of records: what lies there is kept, and not counted."""
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class OldFile:
+    """A day file. `size` is on disk; `calls` and `cost` are None for hidden ones, which are not read."""
+
+    path: str
+    day: date
+    state: State
+    size: int
+    calls: int | None
+    cost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class OldFiles:
+    """All day files by date, the oldest first. `today` is the day by which they are old."""
+
+    today: date
+    files: tuple[OldFile, ...] = ()
+
+    def older_than(self, days: int) -> tuple[OldFile, ...]:
+        """By the dates in their names."""
+        return tuple(file for file in self.files if (self.today - file.day).days > days)
+
+    def of_day(self, day: date) -> tuple[OldFile, ...]:
+        return tuple(file for file in self.files if file.day == day)
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupRequest:
+    """What the user confirmed, file by file."""
+
+    action: Action
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one file. `failure` "" means that it was done."""
+
+    path: str
+    failure: Failure = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupResult:
+    request: CleanupRequest
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.failure)
+
+
+class _Refused(Exception):
+    def __init__(self, failure: Failure, detail: str = "") -> None:
+        super().__init__(failure, detail)
+        self.outcome = failure, detail
+
+
+def old_files(store: Store, now: datetime) -> OldFiles:
+    """Every day file that the store has read, and those that are hidden from it."""
+    costs = store.costs_by_file(now)
+    found = []
+    for account in store.accounts():
+        named = day_of_name(os.path.basename(account.path))
+        assert named is not None, account.path
+        state: State = "archived" if named[1] else "file"
+        cost = costs.get(account.path, Decimal(0))
+        found.append(OldFile(account.path, named[0], state, account.size_on_disk, account.counted, cost))
+    for folder in store.folders:
+        found += _hidden(Path(folder, HIDDEN_FOLDER))
+    return OldFiles(store.zone.local(now).date(), tuple(sorted(found, key=lambda file: (file.day, file.path))))
+
+
+def _hidden(folder: Path) -> list[OldFile]:
+    found = []
+    with suppress(OSError):
+        for entry in os.scandir(folder):
+            named = day_of_name(entry.name)
+            if named is not None and entry.is_file(follow_symlinks=False):
+                found.append(OldFile(entry.path, named[0], "hidden", entry.stat().st_size, None, None))
+    return found
+
+
+def clean_up(
+    request: CleanupRequest,
+    folders: Iterable[str],
+    today: date,
+    go_on: Callable[[int], bool] = lambda done: True,
+) -> CleanupResult:
+    """Do what was confirmed, one file after the other. Only day files of these folders are ever touched.
+
+    `go_on` is told how many are done and may end it between two files.
+    """
+    places = {os.path.realpath(folder) for folder in folders}
+    for place in places:
+        _finish(Path(place))
+    outcomes: list[Outcome] = []
+    for number, path in enumerate(request.paths):
+        if not go_on(number):
+            break
+        try:
+            _act(request.action, Path(path), places, today)
+            outcomes.append(Outcome(path))
+        except _Refused as refused:
+            outcomes.append(Outcome(path, *refused.outcome))
+        except FileNotFoundError:
+            outcomes.append(Outcome(path, "gone"))
+        except OSError as error:
+            outcomes.append(Outcome(path, "system", error.strerror or str(error)))
+    return CleanupResult(request, tuple(outcomes))
+
+
+def _act(action: Action, path: Path, places: set[str], today: date) -> None:
+    named = day_of_name(path.name)
+    folder = os.path.realpath(path.parent)
+    is_hidden = os.path.basename(folder) == HIDDEN_FOLDER and os.path.dirname(folder) in places
+    if named is None or not (folder in places or is_hidden):
+        raise _Refused("foreign")
+    day, is_archive = named
+    if not stat.S_ISREG(path.lstat().st_mode):
+        raise _Refused("link")
+    match action:
+        case "delete":
+            path.unlink()
+            _keep(path.parent)
+        case "archive" if not is_archive:
+            if day >= today:
+                raise _Refused("today")
+            _archive(path)
+        case "hide" if not is_hidden:
+            if day >= today:
+                raise _Refused("today")
+            (path.parent / HIDDEN_FOLDER).mkdir(exist_ok=True)
+            _move(path, path.parent / HIDDEN_FOLDER / path.name)
+        case "show" if is_hidden:
+            _move(path, path.parent.parent / path.name)
+
+
+def _archive(path: Path) -> None:
+    archive = path.with_name(path.name + ".gz")
+    draft = path.with_name(f".{archive.name}.{os.getpid()}.part")
+    before = Signature.of(path.stat())
+    try:
+        written = _compress(path, draft)
+        if _decompressed(draft) != written:
+            raise _Refused("differs")
+        # A last line without its end is settled by how long the file was quiet, so the archive keeps the time.
+        os.utime(draft, ns=(before.mtime_ns, before.mtime_ns))
+        if Signature.of(path.stat()) != before:
+            raise _Refused("changed")
+        is_ours = _publish(draft, archive, written)
+    finally:
+        draft.unlink(missing_ok=True)
+    _keep(path.parent)
+    _remove(path, before, archive if is_ours else None)
+
+
+_ASIDE = re.compile(r"\.(?P<name>.+)\.\d+\.archived")
+
+
+def _finish(folder: Path) -> None:
+    """What a process that died had put aside goes where its archive has all of it, and comes back where not."""
+    with suppress(OSError):
+        for entry in sorted(folder.iterdir()):
+            match = _ASIDE.fullmatch(entry.name)
+            if match is None or day_of_name(match["name"]) is None:
+                continue
+            path = folder / match["name"]
+            archive = path.with_name(f"{path.name}.gz")
+            if archive.exists() and _decompressed(archive) == _content(entry):
+                entry.unlink()
+            elif not path.exists():
+                os.rename(entry, path)
+
+
+def _content(path: Path) -> tuple[int, str]:
+    seen, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            seen.update(block)
+            size += len(block)
+    return size, seen.hexdigest()
+
+
+def _compress(path: Path, draft: Path) -> tuple[int, str]:
+    """Size and hash of what was read."""
+    seen, size = hashlib.sha256(), 0
+    with path.open("rb") as source, draft.open("xb") as target:
+        # Without name and time in it, the same file gives the same archive.
+        with gzip.GzipFile(filename="", mode="wb", fileobj=target, mtime=0) as zipped:
+            while block := source.read(_BLOCK):
+                zipped.write(block)
+                seen.update(block)
+                size += len(block)
+        target.flush()
+        os.fsync(target.fileno())
+    return size, seen.hexdigest()
+
+
+def _decompressed(archive: Path) -> tuple[int, str]:
+    """The same of what is in an archive; nothing that could be, where it is damaged."""
+    seen, size = hashlib.sha256(), 0
+    try:
+        with gzip.open(archive, "rb") as zipped:
+            while block := zipped.read(_BLOCK):
+                seen.update(block)
+                size += len(block)
+    except (EOFError, gzip.BadGzipFile):
+        return -1, ""
+    return size, seen.hexdigest()
+
+
+def _publish(draft: Path, archive: Path, written: tuple[int, str]) -> bool:
+    """Give the archive its name, over nothing. False where it is there already, with the same bytes in it."""
+    try:
+        # Unlike a rename, a link never takes the place of a file.
+        os.link(draft, archive)
+    except FileExistsError:
+        pass
+    except OSError:
+        if not archive.exists():
+            os.rename(draft, archive)
+            return True
+    else:
+        return True
+    if _decompressed(archive) != written:
+        raise _Refused("exists")
+    return False
+
+
+def _remove(path: Path, before: Signature, archive: Path | None) -> None:
+    """The file goes, unless something was appended to it since it was read: then the archive does."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.archived")
+    os.rename(path, aside)  # from here on nobody who opens it by its name writes into it
+    found = Signature.of(aside.stat())
+    if (found.inode, found.size, found.mtime_ns) != (before.inode, before.size, before.mtime_ns):
+        os.rename(aside, path)
+        if archive is not None:
+            archive.unlink()
+        raise _Refused("changed")
+    aside.unlink()
+    _keep(path.parent)
+
+
+def _move(path: Path, target: Path) -> None:
+    if target.exists():
+        raise _Refused("exists")
+    os.rename(path, target)
+    _keep(target.parent)
+    _keep(path.parent)
+
+
+def _keep(folder: Path) -> None:
+    """What was done to the folder holds after a power cut."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

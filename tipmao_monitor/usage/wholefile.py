@@ -1,0 +1,65 @@
+"""Files of the user's that are read and replaced whole: after a crash at any moment the old one is there or the new.
+
+A newcomer would get these wrong: a link to a file that is kept elsewhere stays a link; what it points to is replaced.
+And opening a FIFO waits for somebody who writes into it, for ever, so only what is a regular file is opened.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+MIB = 1 << 20
+LARGEST = 16 * MIB
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """The content of a regular file of up to that many bytes; OSError for anything else."""
+    mode = os.stat(path).st_mode
+    if not stat.S_ISREG(mode):
+        is_folder = stat.S_ISDIR(mode)
+        raise OSError(errno.EISDIR if is_folder else errno.EINVAL, "is a folder" if is_folder else "is no file")
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"larger than {most // MIB} MiB")
+    return content
+
+
+def replace_file(path: Path, content: bytes, backup: bytes | None = None) -> None:
+    """Write the file; what was there before, or `backup` in its place, stays beside it as `.bak`.
+
+    OSError where the folder cannot be written, or where something else than a file is in its place.
+    """
+    path = path.resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        before = read_file(path, LARGEST)
+    except FileNotFoundError:
+        before = b""
+    if backup is not None:
+        before = backup
+    if before:
+        _replace(path.with_name(path.name + ".bak"), before)
+    _replace(path, content)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
