@@ -34,7 +34,6 @@ Manner = Literal[
     "forgets",
     "other_model",
     "not_found",
-    "our_own",
     "wants_token",
     "key_in_detail",
 ]
@@ -87,9 +86,7 @@ class Standin:
         return [asked for asked in self.asked if asked[0] != "GET"]
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
-        if self.manner in ("not_found", "our_own") or not path.startswith(BASE):
-            if self.manner == "our_own" and path == "/openapi.json":
-                return 200, {"info": {"title": "TipMao Monitor", "version": "1"}}
+        if self.manner == "not_found" or not path.startswith(BASE):
             return 404, {"detail": "Not Found"}
         match method, path.removeprefix(BASE).strip("/").split("/"):
             case "GET", ["status"]:

@@ -444,7 +444,7 @@ def read(folders: Iterable[Path], zone: ZoneInfo, now: datetime) -> Truth:
     for path, (day, about) in found.items():
         data, is_cut = content(path)
         plain = path.removesuffix(".gz")
-        if plain != path and plain in found and content(plain)[0] == data:
+        if plain != path and os.path.isfile(plain) and content(plain)[0] == data:
             truth.ignored.add(path)
             continue
         is_over = day < now.astimezone(zone).date() and now.timestamp() - about.st_mtime > QUIET.total_seconds()

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 from running import ENGLISH, now, record, running
 
+from tipmao_monitor import advising as advising_module
 from tipmao_monitor import gateway as client
+from tipmao_monitor import keys
 from tipmao_monitor import settings as settings_file
 from tipmao_monitor.advising import Advising
 from tipmao_monitor.monitor import Monitor
@@ -157,25 +159,24 @@ def test_no_is_no(qtbot: QtBot, qapp: QApplication, records: Path, there: Standi
         assert monitor.window.advice.desk.phase == "idle" and there.orders == []
 
 
-@pytest.mark.parametrize(
-    ("manner", "words"),
-    [
-        ("not_found", "is not the assistant's gateway"),
-        ("our_own", "is this program's own service"),
-        ("redirect", "sends us somewhere else"),
-        ("garbage", "cannot be read"),
-    ],
-)
 def test_what_is_no_gateway_is_said_and_nothing_is_asked_of_it(
-    qtbot: QtBot, qapp: QApplication, records: Path, there: Standin, manner: Manner, words: str
+    qtbot: QtBot, qapp: QApplication, records: Path, there: Standin
 ) -> None:
-    there.manner = manner
+    manners: dict[Manner, str] = {
+        "not_found": "is not the assistant's gateway",
+        "redirect": "sends us somewhere else",
+        "garbage": "cannot be read",
+    }
+    there.manner = "not_found"
     with running(qapp, records, settings=chosen(there)) as monitor:
         panel = monitor.window.advice
-        wait(qtbot, panel.gateway.isVisible)
-        assert words in panel.gateway.sentence.text() and "nothing can be applied" in panel.gateway.sentence.text()
-        press(qtbot, card_of(qtbot, panel, "live_analysis").apply)
-        wait(qtbot, lambda: panel.desk.refusal)
+        card = card_of(qtbot, panel, "live_analysis")
+        for there.manner, words in manners.items():
+            panel.gateway_wanted.emit()
+            wait(qtbot, lambda words=words: words in panel.gateway.sentence.text())
+            assert "nothing can be applied" in panel.gateway.sentence.text()
+            press(qtbot, card.apply)
+            wait(qtbot, lambda words=words: panel.desk.phase == "idle" and words in card.note.text())
     assert there.orders == []
 
 
@@ -222,7 +223,30 @@ def test_token_is_kept_with_the_secrets_and_used(
         wait(qtbot, lambda: panel.desk.state)
     assert not (home / settings_file.FILE).exists() or "sesame" not in (home / settings_file.FILE).read_text()
     with running(qapp, records, settings=chosen(there)) as monitor:
-        wait(qtbot, lambda: monitor.window.advice.desk.state)
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.state)
+        (home / keys.FILE).unlink()
+        (home / keys.FILE).mkdir()
+        panel.token_entered.emit("open-sesame")
+        wait(qtbot, lambda: panel.desk.token_trouble)
+        wait(qtbot, lambda: panel.desk.state)  # it is used all the same
+
+
+def test_calls_that_come_soon_after_an_answer_are_advised_on_without_waiting_for_more(
+    qtbot: QtBot, qapp: QApplication, records: Path, there: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(advising_module, "ASK_S", 0.5)
+    monkeypatch.setattr(advising_module, "SHARE", 0)
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.advice and panel.advice.calls == 65)
+        record(records)
+        wait(qtbot, lambda: panel.advice and panel.advice.calls == 66)
+        # One of them is written anew: there are as many as before.
+        [file] = records.glob("*.jsonl")
+        before = panel.advice
+        file.write_bytes(file.read_bytes().replace(b'"cost": 0.078', b'"cost": 0.178', 1))
+        wait(qtbot, lambda: panel.advice != before)
 
 
 def test_advice_that_was_put_off_stays_away_and_comes_back(
@@ -304,7 +328,8 @@ def test_after_a_day_it_is_told_what_a_switch_really_saved(
         wait(qtbot, lambda: panel.desk.results)
         (result,) = panel.desk.results
         # ¥0.02 and 0.06 per 1,000 tokens were paid before, ¥0.004 and 0.012 are now.
-        assert (result.calls, result.saved_per_day) == (30, Decimal("0.064") * 30)
+        assert (result.calls, result.saved) == (30, Decimal("0.064") * 30) and 1 < result.days < Decimal("1.01")
+        assert panel.saved.sentence.text().endswith("saved ¥1.91 a day, promised ¥2.00")
 
 
 # The rule
@@ -386,13 +411,15 @@ def test_rule_goes_back_the_next_day(
 ) -> None:
     folder = tmp_path / "cheap"
     record(folder)
-    cheap = {"provider": "deepseek", "model": "deepseek-chat"}
-    there.functions["chat_focus"] = dict(cheap)
+    there.functions["chat_focus"] = {"provider": "deepseek", "model": "deepseek-chat"}
+    there.functions["live_review"] = {"provider": "qwen", "model": "qwen-turbo"}  # as somebody wanted it since
     step = Step("chat_focus", Choice("qwen", "qwen-plus"), Choice("deepseek", "deepseek-chat"))
-    SwitchLog(home / "switches.jsonl").add(Switch(now() - timedelta(days=1), "rule", (step,), to_cheap=True))
+    steps = step, replace(step, function="live_review")
+    SwitchLog(home / "switches.jsonl").add(Switch(now() - timedelta(days=1), "rule", steps, to_cheap=True))
     with running(qapp, folder, settings=ruled(there)) as monitor:
         wait(qtbot, lambda: len(monitor.window.advice.desk.history.switches) == 2)
     assert there.model_of("chat_focus") == "qwen-plus" and log(home)[1].to_cheap is False
+    assert there.model_of("live_review") == "qwen-turbo"
 
 
 def test_rule_does_not_act_on_one_outlier(qtbot: QtBot, qapp: QApplication, tmp_path: Path, there: Standin) -> None:

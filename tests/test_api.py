@@ -24,8 +24,11 @@ from lines import GEMINI
 from listening import NOON, ZONE, Clock, Ear, append, feeding, line
 from schemathesis.generation import GenerationMode
 
-from tipmao_monitor import api
+from tipmao_monitor import api, api_gate, api_questions
+from tipmao_monitor.api_questions import Records
+from tipmao_monitor.usage.budgets import Budget
 from tipmao_monitor.usage.recorder import Recorder
+from tipmao_monitor.usage.spending import Plan
 
 USAGE = "/api/ai_usage"
 PRICES = oracle.Prices()
@@ -50,6 +53,7 @@ class Client:
     port: int
     folder: Path
     reports: Path
+    records: Records
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -69,14 +73,21 @@ class Client:
 
 @contextmanager
 def answering(
-    folder: Path, reports: Path, *, clock: Callable[[], Any] | None = None, **options: Any
+    folder: Path,
+    reports: Path,
+    *,
+    clock: Callable[[], Any] | None = None,
+    is_begun: bool = True,
+    patience_s: float = 15.0,
+    **options: Any,
 ) -> Iterator[Client]:
-    with feeding(folder, ear=Ear(), clock=clock) as feed:
-        ears = api.listen("127.0.0.1", 0)
-        service = api.Service(api.make_app(api.Records(lambda: feed), api.Exports(reports), **options), ears)
+    with feeding(folder, ear=Ear(), clock=clock, is_begun=is_begun) as feed:
+        feed.replan(Plan((Budget("a day", amount=Decimal(10)),)))
+        records, exports = Records(lambda: feed, patience_s), api.Exports(reports)
+        service = api.Service(api.make_app(records, exports, **options), api.listen("127.0.0.1", 0), exports)
         service.begin()
         try:
-            yield Client(service.port, folder, reports)
+            yield Client(service.port, folder, reports, records)
         finally:
             service.end()
 
@@ -314,6 +325,7 @@ def test_a_report_is_found_by_the_name_that_it_was_given(client: Client) -> None
     assert report["period_days"] == 7
     assert report["today_summary"]["total_cost"] == client.get("/stats/daily")["total_cost"]
     assert report["top_users"] and len(report["cost_trend"]) == 7
+    assert [budget["name"] for budget in report["budgets"]] == ["a day"]
     again = client.ask(f"{USAGE}/export_report?days=1", "POST").json
     assert again["report_path"] == "usage_report_20251026_124000_2.json"
     assert client.ask(made["download_url"]).json == report
@@ -402,21 +414,21 @@ def test_nothing_is_told_to_pages_of_other_sites(client: Client) -> None:
 
 
 def test_who_asks_too_often_is_told_to_wait(folder: Path, tmp_path: Path) -> None:
-    with answering(folder, tmp_path / "reports", requests=api.Bucket(3, 0.001)) as client:
+    with answering(folder, tmp_path / "reports", requests=api_gate.Bucket(3, 0.001)) as client:
         answers = [client.ask("/api/v1/health") for _ in range(5)]
     assert [answer.status for answer in answers] == [200, 200, 200, 429, 429]
     assert answers[-1].headers["retry-after"] == "1"
 
 
 def test_the_pace_is_that_of_each_client_and_comes_back() -> None:
-    bucket = api.Bucket(2, 10.0)
+    bucket = api_gate.Bucket(2, 10.0)
     assert [bucket.takes("a", 0.0) for _ in range(3)] == [True, True, False]
     assert bucket.takes("b", 0.0)
     assert not bucket.takes("a", 0.05)
     assert bucket.takes("a", 0.15)
-    for number in range(3 * api.MOST_CLIENTS):
+    for number in range(3 * api_gate.MOST_CLIENTS):
         bucket.takes(str(number), 1.0)
-    assert len(bucket._left) == api.MOST_CLIENTS
+    assert len(bucket._left) == api_gate.MOST_CLIENTS
 
 
 def test_a_token_is_demanded_of_everything_but_the_page(folder: Path, tmp_path: Path) -> None:
@@ -435,9 +447,9 @@ def test_a_token_is_demanded_of_everything_but_the_page(folder: Path, tmp_path: 
 
 
 def test_a_token_is_kept_for_this_user_alone(home: Path) -> None:
-    token = api.kept_token(home)
+    token = api_gate.kept_token(home)
     assert len(token) >= 24
-    assert api.kept_token(home) == token
+    assert api_gate.kept_token(home) == token
     assert (home / "api-token").stat().st_mode & 0o777 == 0o600
 
 
@@ -445,20 +457,12 @@ def test_a_token_is_kept_for_this_user_alone(home: Path) -> None:
 
 
 def test_while_records_are_still_read_health_answers_and_figures_say_to_wait(folder: Path, tmp_path: Path) -> None:
-    with feeding(folder, ear=Ear(), is_begun=False) as feed:
-        ears = api.listen("127.0.0.1", 0)
-        records = api.Records(lambda: feed, patience_s=0.05)
-        service = api.Service(api.make_app(records, api.Exports(tmp_path)), ears)
-        service.begin()
-        try:
-            client = Client(service.port, folder, tmp_path)
-            answer = client.ask(f"{USAGE}/dashboard")
-            assert (answer.status, answer.headers["retry-after"]) == (503, "5")
-            assert "still being read" in answer.json["detail"]
-            health = client.ask("/api/v1/health")
-            assert (health.status, health.json["status"]) == (200, "reading")
-        finally:
-            service.end()
+    with answering(folder, tmp_path, is_begun=False, patience_s=0.05) as client:
+        answer = client.ask(f"{USAGE}/dashboard")
+        assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+        assert "still being read" in answer.json["detail"]
+        health = client.ask("/api/v1/health")
+        assert (health.status, health.json["status"], health.json["on_air"]) == (200, "reading", False)
 
 
 def test_health_names_what_was_read_and_how_old_the_newest_call_is(client: Client) -> None:
@@ -483,6 +487,8 @@ def test_metrics_are_today_and_the_month(client: Client) -> None:
     assert float(values['tipmao_today_model_cost_cny{model="qwen-max"}']) == 0.1234567
     assert float(values["tipmao_month_cost_cny"]) == float(month.cost)
     assert float(values["tipmao_quarantined_ranges"]) == 1
+    assert float(values['tipmao_budget_amount_cny{budget="a day"}']) == 10
+    assert float(values['tipmao_budget_spent_cny{budget="a day"}']) == float(today.cost)
     assert not [name for name in values if name.startswith(("python_", "process_"))]
 
 
@@ -492,7 +498,7 @@ def test_metrics_of_many_models_have_few_labels(tmp_path: Path) -> None:
     with answering(tmp_path, tmp_path / "reports") as client:
         text = client.ask("/metrics").body.decode()
     costs = re.findall(r"^tipmao_today_model_cost_cny\{.*\} (.*)$", text, re.MULTILINE)
-    assert len(costs) == api.MOST_MODELS + 1
+    assert len(costs) == api_questions.MOST_MODELS + 1
     assert sum(map(float, costs)) == pytest.approx(sum(range(200)) / 1000)
 
 
@@ -500,7 +506,7 @@ def test_metrics_of_many_models_have_few_labels(tmp_path: Path) -> None:
 
 
 BOUNDED = settings(
-    max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
 

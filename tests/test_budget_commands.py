@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -176,6 +177,16 @@ def test_saving_keeps_what_a_person_wrote_around_his_budgets(home: Path) -> None
     for kept in ("# what I may spend", 'name = "qwen"  # dear', "amount = 10\n"):
         assert kept in text
     assert (home / f"{FILE}.bak").read_text(encoding="utf-8") == WRITTEN
+
+
+def test_renamed_budget_keeps_its_comments(home: Path) -> None:
+    (home / FILE).write_text('[[budget]]\nname = "a"\namount = 10  # enough\n\n[[budget]]\n# of the show\namount = 5\n')
+    first, second = settings.load(home)[0].budgets
+    renamed = (replace(first, name="每天"), replace(second, name="show"))
+    settings.save(Settings(budgets=renamed), home, {"budgets"})
+    text = (home / FILE).read_text(encoding="utf-8")
+    assert "amount = 10  # enough" in text and "# of the show" in text and 'name = "a"' not in text
+    assert settings.load(home) == (Settings(budgets=renamed), ())
 
 
 def test_budget_that_could_not_be_read_survives_a_save(home: Path) -> None:

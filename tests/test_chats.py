@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -85,7 +85,7 @@ def test_alert_goes_out_once_and_is_noted(qtbot: QtBot, home: Path, server: Serv
     with chatting(home) as chats:
         with qtbot.waitSignal(chats.sent) as noted:
             chats.show_alerts(alerts(1))
-        assert noted.args == [("id1",)]
+        assert noted.args == [("id1",), ("phone",)]
         chats.show_alerts(alerts(1))
         chats.show_stream(None)
         chats.show_alerts(alerts(1, 2))
@@ -136,6 +136,33 @@ def test_it_goes_while_on_air(qtbot: QtBot, home: Path, server: Server) -> None:
     with chatting(home, wish=wish) as chats:
         chats.show_alerts(alerts(1))
         wait_for(qtbot, server, 1)
+
+
+@pytest.mark.usefixtures("addressed")
+def test_what_a_chat_has_not_taken_at_the_end_goes_to_it_after_the_next_start(
+    qtbot: QtBot, home: Path, server: Server
+) -> None:
+    other = Channel("other", "bark")
+    both = replace(ON, channels=(PHONE, other))
+    server.status = 503
+    with chatting(home, both) as chats:
+        told = Told(chats)
+        settled: list[tuple[tuple[str, ...], str]] = []
+        chats.settled.connect(lambda ids, name: settled.append((ids, name)))
+        chats.show_alerts(alerts(1))
+        qtbot.waitUntil(lambda: {*told.states.results} == {"phone", "other"}, timeout=PATIENCE_MS)
+        assert settled == [(("id1",), "other")]  # which has no address, and never will take it
+    server.status = 200
+    late = replace(alert(3, sent=True, shown=True), owed=("phone",), at=NOW - timedelta(days=2))
+    left = (replace(alert(1, sent=True, shown=True), owed=("phone", "gone")), late)
+    with chatting(home, both) as chats:
+        settled = []
+        chats.settled.connect(lambda ids, name: settled.append((ids, name)))
+        chats.show_alerts(Alerts(left))
+        chats.show_alerts(Alerts(left))
+        qtbot.waitUntil(lambda: len(settled) == 3, timeout=PATIENCE_MS)
+        assert sorted(settled) == [(("id1",), "gone"), (("id1",), "phone"), (("id3",), "phone")]
+    assert ["model-1" in str(sent) for _, sent in server.got] == [True, True]
 
 
 @pytest.mark.usefixtures("addressed")
@@ -227,7 +254,8 @@ def test_budget_that_is_gone_is_told_to_the_chat_once_in_all_sessions(
         [sent] = wait_for(qtbot, server, 1)
         assert "a day" in sent
         qtbot.waitUntil(
-            lambda: all(alert.sent for alert in monitor.alerting._opened().alerts().alerts), timeout=PATIENCE_MS
+            lambda: [(a.sent, a.owed) for a in monitor.alerting._opened().alerts().alerts] == [(True, ())],
+            timeout=PATIENCE_MS,
         )
     with running(qapp, records, settings=settings) as monitor:
         record(records)

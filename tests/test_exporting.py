@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
-from listening import append, line
+from listening import PRICES, append, line
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from running import ENGLISH, now, record, running, today
@@ -16,11 +20,14 @@ from webhooks import serving
 
 from tipmao_monitor import exporting, settings
 from tipmao_monitor.channels import Channel
-from tipmao_monitor.exporting import due_days
+from tipmao_monitor.exporting import ExportDesk, Sources, missing
 from tipmao_monitor.keys import Keys
 from tipmao_monitor.monitor import Monitor
 from tipmao_monitor.usage.formats import Exported
+from tipmao_monitor.usage.snapshot import Filter
 from tipmao_monitor.window.export_dialog import ExportDialog
+from tipmao_monitor.window.main_window import MainWindow
+from tipmao_monitor.window.theme import Colours, load_theme
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
 
@@ -115,13 +122,103 @@ def test_a_report_by_itself_is_told_to_the_chats_with_its_figures(
     assert "¥10.00" in sent and f"usage_report_{today() - timedelta(days=1)}.json" in sent
 
 
-def test_due_are_yesterday_and_the_last_week_from_monday() -> None:
+def test_due_is_what_was_missed_since_the_last_that_is_there() -> None:
     monday = date(2025, 10, 27)
-    assert due_days("off", monday) is None
-    assert due_days("daily", monday) == (date(2025, 10, 26), date(2025, 10, 26))
+
+    def found(schedule: str, today: date, *there: date) -> list[str]:
+        return [f"{first}/{last}" for first, last in missing(schedule, today, lambda first, last: last in there)]
+
+    assert found("off", monday) == []
+    assert found("daily", monday) == ["2025-10-26/2025-10-26"]
+    assert found("daily", monday, date(2025, 10, 26)) == []
+    assert found("daily", monday, date(2025, 10, 23)) == [f"2025-10-{day}/2025-10-{day}" for day in (24, 25, 26)]
+    assert found("daily", monday, date(2025, 9, 1)) == ["2025-10-26/2025-10-26"]
     for later in range(7):
-        days = due_days("weekly", monday + timedelta(days=later))
-        assert days == (date(2025, 10, 20), date(2025, 10, 26))
+        assert found("weekly", monday + timedelta(days=later)) == ["2025-10-20/2025-10-26"]
+    assert found("weekly", monday, date(2025, 10, 12)) == ["2025-10-13/2025-10-19", "2025-10-20/2025-10-26"]
+
+
+class Moment:
+    """A clock that a test sets."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@contextmanager
+def desk(home: Path, folder: Path, clock: Moment, chosen: settings.Settings, zone: ZoneInfo) -> Iterator[ExportDesk]:
+    window, parent = MainWindow(Filter(), Colours(load_theme("light"))), QObject()
+    made = ExportDesk(
+        window, chosen, lambda: Sources((folder,), PRICES, zone), home / "cache", clock, home / "reports", parent
+    )
+    try:
+        yield made
+    finally:
+        made.end()
+        window.deleteLater()
+        parent.deleteLater()
+
+
+def names(home: Path) -> list[str]:
+    return sorted(path.name for path in home.glob("reports/*"))
+
+
+def test_a_day_is_over_when_its_last_records_are_there_and_what_failed_is_tried_again(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, home: Path
+) -> None:
+    zone = ZoneInfo("Europe/Berlin")  # on October 26th 2025 an hour comes twice
+    midnight = datetime(2025, 10, 27, tzinfo=zone)
+    for at in (midnight - timedelta(hours=24), midnight - timedelta(seconds=1)):
+        append(tmp_path / f"usage_{at.date()}.jsonl", line(at, cost=0.25))
+    clock = Moment(midnight + timedelta(minutes=5))
+    chosen = replace(ENGLISH, report_schedule="daily", report_format="json", report_folder=(str(tmp_path / "gone"),))
+    told: list[Exported] = []
+    with desk(home, tmp_path, clock, chosen, zone) as made:
+        made.written.connect(told.append)
+        made._cancel()  # of an export that was given up long before
+
+        def looked() -> list[str]:
+            made.look()
+            made._worker.submit(lambda: None).result()
+            QCoreApplication.processEvents()
+            return sorted(path.name for path in tmp_path.glob("gone/*"))
+
+        (tmp_path / "gone").mkdir()
+        append(tmp_path / "gone" / "usage_report_2025-10-25.pdf", b"of the day before")
+        assert looked() == ["usage_report_2025-10-25.pdf"] and not told
+        (tmp_path / "gone").rename(tmp_path / "unmounted")
+        clock.at = midnight + timedelta(minutes=15)
+        assert looked() == [] and [done.failure for done in told] == ["no_folder"]
+        (tmp_path / "unmounted").rename(tmp_path / "gone")
+        assert looked() == ["usage_report_2025-10-25.pdf"]
+        clock.at += timedelta(hours=1)
+        assert looked() == ["usage_report_2025-10-25.pdf", "usage_report_2025-10-26.json"]
+        clock.at += timedelta(days=3)
+        assert looked() == ["usage_report_2025-10-25.pdf"] + [
+            f"usage_report_2025-10-{n}.json" for n in (26, 27, 28, 29)
+        ]
+        assert len(told) == 5 and "¥0.50" in told[1].text
+
+
+def test_another_time_zone_holds_at_once(qtbot: QtBot, qapp: QApplication, folder: Path, home: Path) -> None:
+    chosen = replace(ENGLISH, report_format="json", report_period="today")
+    with running(qapp, folder, settings=chosen) as monitor:
+        with qtbot.waitSignal(monitor.painted, timeout=20_000):
+            pass
+        monitor._choose("timezone", "Pacific/Kiritimati")
+        with qtbot.waitSignal(monitor.painted, timeout=20_000):
+            pass
+        dialog = opened(monitor)
+        dialog.export_button.click()
+        qtbot.waitUntil(shown(dialog), timeout=30_000)
+        [path] = (home / "reports").iterdir()
+        report = json.loads(path.read_bytes())
+        dialog.close()
+    assert report["timezone"] == "Pacific/Kiritimati"
+    assert report["today_summary"]["date"] == str(datetime.now(ZoneInfo("Pacific/Kiritimati")).date())
 
 
 def test_a_folder_that_cannot_be_written_is_said(

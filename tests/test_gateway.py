@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 from gateway_standin import BASE, FUNCTIONS, SECRET, Manner, Standin, standing_in
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tipmao_monitor import gateway as client
+from tipmao_monitor.api_gate import Bucket, Gate
 from tipmao_monitor.gateway import Gateway, root_url
 from tipmao_monitor.usage.switching import (
     ALL,
@@ -191,7 +196,6 @@ def test_order_that_nobody_answered_may_still_have_been_carried_out(
         ("other_types", "not_a_gateway"),
         ("no_http", "unreachable"),
         ("not_found", "not_a_gateway"),
-        ("our_own", "own_service"),
         ("redirect", "redirected"),
         ("huge", "too_large"),
         ("wants_token", "key_refused"),
@@ -206,6 +210,20 @@ def test_each_bad_manner_has_its_name(
     assert all("elsewhere" not in path for _, path, _ in there.asked)
     there.manner = "well"
     assert kind == "key_refused" or state(qtbot, gateway).current
+
+
+@pytest.mark.parametrize("token", ["", "wanted"])
+def test_our_own_service_is_never_taken_for_the_gateway(qtbot: QtBot, gateway: Gateway, token: str) -> None:
+    """Whether it knows the path or not, and also where it lets nobody in."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(Gate(FastAPI(), frozenset(), token, Bucket(99, 99)), log_config=None))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        gateway.use("127.0.0.1", listening.getsockname()[1])
+        found = trouble(qtbot, gateway)
+        server.should_exit = True
+        thread.join()
+    assert found == GatewayTrouble("own_service")
 
 
 def test_nobody_there_is_unreachable(qtbot: QtBot, gateway: Gateway, there: Standin) -> None:
@@ -227,6 +245,25 @@ def test_token_goes_to_the_gateway_and_into_no_message(
     assert outcome.trouble is not None and outcome.trouble.detail.startswith("provider deepseek refused")
     for text in (repr(found), repr(outcome), caplog.text):
         assert SECRET not in text and "tok with" not in text and "token tok" not in text
+
+
+def test_models_that_never_come_are_waited_for_once(
+    qtbot: QtBot, gateway: Gateway, there: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not once for each provider whose models the status leaves out."""
+    usual = there.answer
+    for provider in there.providers.values():
+        provider["available_models"] = []
+
+    def answer(method: str, path: str, body: object) -> tuple[int, object]:
+        if "/models/" in path:
+            there.released.wait()
+        return usual(method, path, body)
+
+    there.answer = answer  # type: ignore[method-assign]
+    monkeypatch.setattr(client, "PATIENCE_MS", 200)
+    assert trouble(qtbot, gateway).kind == "timeout"
+    assert len(there.asked) == 2
 
 
 def test_another_address_forgets_what_was_asked(qtbot: QtBot, gateway: Gateway, there: Standin) -> None:

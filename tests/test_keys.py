@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keyring
@@ -88,6 +89,13 @@ def test_without_a_keyring_it_is_a_file_that_only_the_user_reads(home: Path) -> 
     assert SECRET not in (home / FILE).read_text()
     keys.delete("群")
     assert not list(home.iterdir()), "something is left"
+
+
+@pytest.mark.usefixtures("no_ring")
+def test_secrets_kept_in_several_threads_at_once_are_all_kept(home: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: Keys(home).put(f"k{n}", str(n)), range(40)))
+    assert [Keys(home).get(f"k{n}") for n in range(40)] == [str(n) for n in range(40)]
 
 
 @pytest.mark.usefixtures("no_ring")

@@ -129,3 +129,18 @@ def test_without_the_compiled_file_it_says_so_once_and_goes_on_in_english(tmp_pa
     assert ran.stdout == "en free\n"
     assert ran.stderr.count("\n") == 1
     assert "zh_CN.qm" in ran.stderr
+
+
+def test_texts_that_are_compiled_anew_while_they_are_spoken_end_nothing(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "tipmao_monitor", tmp_path / "tipmao_monitor", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "resources/i18n", tmp_path / "resources/i18n")
+    code = (
+        "import os; from PySide6.QtCore import QCoreApplication as A; from tipmao_monitor.language import Interpreter;"
+        "app = A([]); i = Interpreter(app); i.speak('zh'); os.truncate('resources/i18n/zh_CN.qm', 0);"
+        "print(app.translate('numbers', 'free')); i.speak('en'); i.speak('zh'); print(app.translate('numbers', 'free'))"
+    )
+    env = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "免费\n免费\n"

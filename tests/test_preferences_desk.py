@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDialog
 from pytestqt.qtbot import QtBot
 from running import ENGLISH, record, running
 from test_monitor import PATIENCE_MS, kept, wait_for_calls
@@ -85,6 +85,14 @@ def test_theme_and_language_hold_at_once_and_the_menus_say_so(
     window.action("language_en").trigger()
     combo = panel.pages["general"].controls["theme"]
     assert isinstance(combo, QComboBox) and combo.currentData() == "light"
+
+
+def test_advice_leads_to_the_gateways_settings_and_its_token(qtbot: QtBot, monitor: Monitor) -> None:
+    monitor.window.advice.switching.click()
+    panel = monitor.preferences.panel
+    assert panel is not None and panel.pages["connections"].isVisible()
+    qtbot.mouseClick(panel.token, Qt.MouseButton.LeftButton)
+    assert monitor.window.findChild(QDialog, "gateway_token").isVisible()
 
 
 def test_slow_calls_are_counted_anew_with_another_limit(

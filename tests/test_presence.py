@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, QSettings, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -168,6 +168,35 @@ def test_paused_alerts_wait_and_are_shown_when_the_pause_is_over(presence: Prese
     assert presence.window.action("pause_").isChecked()
 
 
+@pytest.mark.parametrize("kind", ["hour", "stream", "tomorrow", "on"])
+def test_pause_goes_on_after_the_next_start(presence: Presence, tmp_path: Path, clock: Clock, kind: str) -> None:
+    file = tmp_path / "window.ini"
+    presence.begin(file)
+    presence.window.action(f"pause_{kind}").trigger()
+    presence.end()
+    owner = QObject()
+    again = Presence(presence.window, SETTINGS, load_theme("light"), clock, owner)
+    found = marks(again)
+    again.begin(file)
+    again.show_alerts(Alerts((alert("1"),)))
+    again.show_snapshot(replace(snapshots.day(), stream=STREAM))
+    assert again.window.action(f"pause_{kind}").isChecked() and again.hushed == "paused"
+    assert found == []
+    clock.now += timedelta(days=2)
+    again.show_snapshot(replace(snapshots.day(), stream=None))
+    assert bool(found) is (kind != "on")
+    again.end()
+    owner.deleteLater()
+
+
+@pytest.mark.parametrize("kept", ["", "{", '{"kind": "year"}', '{"kind": 3}', '{"kind": "hour", "until": "x"}'])
+def test_pause_that_nobody_wrote_is_none(presence: Presence, tmp_path: Path, kept: str) -> None:
+    file = tmp_path / "window.ini"
+    QSettings(str(file), QSettings.Format.IniFormat).setValue("alerts/pause", kept)
+    presence.begin(file)
+    assert presence.hushed == ""
+
+
 def test_pause_until_the_stream_ends(presence: Presence) -> None:
     found = marks(presence)
     presence.menu.pauses.actions()[2].trigger()
@@ -299,6 +328,16 @@ def test_strip_takes_the_place_of_the_window_and_gives_it_back(presence: Presenc
     assert strip.accessibleName().startswith("¥1.30, today")
     qtbot.mouseDClick(strip, Qt.MouseButton.LeftButton)
     assert presence.window.isVisible() and not strip.isVisible()
+
+
+def test_strip_says_that_there_are_messages_where_there_is_no_tray(presence: Presence) -> None:
+    found = marks(presence)
+    presence.show_strip()
+    presence.show_alerts(Alerts((alert("1"), alert("2"))))
+    assert presence.strip is not None and presence.strip.words().health[0] == "▲ 2 messages"
+    assert found == [(("2", "1"), "shown")]
+    presence.show_alerts(Alerts((alert("1", acknowledged=True),)))
+    assert "messages" not in presence.strip.words().sentence
 
 
 def test_place_of_the_strip_is_remembered(qtbot: QtBot, presence: Presence, tmp_path: Path, clock: Clock) -> None:

@@ -70,9 +70,24 @@ def test_a_field_that_cannot_be_used_is_named_and_the_others_hold(
     assert troubles[0].path == str(home / FILE)
 
 
-def test_every_problem_is_named(home: Path) -> None:
-    (home / FILE).write_text('theme = "pink"\nlanguage = "fr"\nslow_ms = 0\nx = 1\n')
-    assert len(load(home)[1]) == 4
+def test_every_problem_is_named_with_its_line(home: Path) -> None:
+    (home / FILE).write_text(
+        'theme = "pink"\n# mine\nx = 1\n\n[[budget]]\namount = 5\n\n[[budget]]  # of the show\nname = "show"\n'
+        'amount = nan\nperiod = "year"\n\n[[channel]]\nname = "group"\nkind = "fax"\n\n[[budget]]\nname = "b"\n'
+    )
+    assert [trouble.detail.partition(": ")[::2] for trouble in load(home)[1]] == [
+        ("line 3", "x: there is no such setting"),
+        ("line 1", "theme: must be one of system, light, dark, contrast"),
+        ("line 11", "budget 2 (show), period: must be one of stream, day, week, month"),
+        ("line 10", "budget 2 (show), amount: nan is not an amount above ¥0 and up to ¥1,000,000,000"),
+        ("line 17", "budget 3 (b), amount: is missing"),
+        ("line 15", "channel 1: kind: must be one of dingtalk, feishu, wecom, bark, email, other"),
+    ]
+
+
+def test_problem_of_budgets_in_one_list_has_the_line_of_the_list(home: Path) -> None:
+    (home / FILE).write_text('theme = "dark"\nbudget = [{ amount = -5 }]\n')
+    assert load(home)[1][0].detail.startswith("line 2: budget 1, amount: -5 is not an amount")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +170,7 @@ def test_newer_version_is_said_once_and_what_is_not_known_is_left_as_it_is(home:
     (home / FILE).write_text(newer)
     chosen, troubles = load(home)
     assert chosen.theme == "dark" and [budget.name for budget in chosen.budgets] == ["a"]
-    assert len(troubles) == 1 and "newer version" in troubles[0].detail
+    assert [trouble.kind for trouble in troubles] == ["settings_newer"]
     save(replace(chosen, theme="light"), home, {"theme"})
     assert (home / FILE).read_text() == newer.replace("dark", "light")
 
@@ -211,7 +226,7 @@ def test_channels_are_changed_added_and_removed_beside_their_comments(home: Path
     save(Settings(theme="dark", channels=(MAIL,)), home)
     chosen, troubles = load(home)
     assert (chosen.theme, chosen.channels) == ("dark", (MAIL,))
-    assert [trouble.detail for trouble in troubles] == [
+    assert [trouble.detail.partition(": ")[2] for trouble in troubles] == [
         "channel 2: kind: must be one of dingtalk, feishu, wecom, bark, email, other"
     ]
 
@@ -231,7 +246,9 @@ def test_channel_that_cannot_be_used_is_named_and_the_others_hold(home: Path, ta
     (home / FILE).write_text(f'[[channel]]\nname = "运营群"\nkind = "dingtalk"\n[[channel]]\n{table}\n')
     chosen, [trouble] = load(home)
     assert chosen.channels == (GROUP,)
-    assert trouble.detail.startswith(detail) and "secret" not in trouble.detail
+    line, _, said = trouble.detail.partition(": ")
+    assert said.startswith(detail) and "secret" not in said
+    assert int(line.removeprefix("line ")) in range(4, 9)
 
 
 @pytest.mark.parametrize("written", ["channel = 3", 'channel = "x"', "[channel]\nname = 1", "channel = [1, 2]"])
@@ -285,7 +302,8 @@ def test_a_failed_save_leaves_the_old_file(home: Path, tmp_path: Path) -> None:
 def test_gateway_setting_that_cannot_be_keeps_its_default(home: Path, text: str, problem: str) -> None:
     (home / settings.FILE).write_text(text + "\n")
     found, troubles = settings.load(home)
-    assert found == Settings() and [trouble.detail.split(":")[0] for trouble in troubles] == [problem]
+    assert found == Settings()
+    assert [trouble.detail.split(": ")[:2] for trouble in troubles] == [["line 1", problem]]
 
 
 @pytest.mark.parametrize("amount", ["7.5", '"7.5"'])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from listening import NOON, Clock, append, line
 from test_api import Client, answering
 
 from tipmao_monitor import api
+from tipmao_monitor.usage.functions import KNOWN
+from tipmao_monitor.window.numbers import function_name
 
 TODAY = f"usage_{NOON.date()}.jsonl"
 IS_LIVE = "document.getElementById('state').dataset.state === 'live'"
@@ -78,7 +81,7 @@ def test_its_six_parts_say_what_the_records_say(page: Page, client: Client, tmp_
         ["4.0Ultra", "¥0.00", "recorded as 0"],
         ["glm-4-flash", "¥0.00", "free"],
     ]
-    assert [row.split("\n")[0] for row in page.texts("#functions .share")] == ["Live analysis", "Script generation"]
+    assert [row.split("\n")[0] for row in page.texts("#functions .share")] == ["Live analysis", "Script writing"]
     assert page.texts("#top tbody tr td:first-child") == ["user_2", "user_1"]
     page.click("#top-by button:nth-child(2)")
     page.until("document.querySelector('#top tbody td').innerText === 'user_1'")
@@ -135,6 +138,23 @@ def test_nothing_of_a_record_is_obeyed_and_nothing_is_cut(page: Page, folder: Pa
             assert not page.problems
 
 
+def test_on_air_no_amount_and_no_name_is_to_be_read(page: Page, client: Client) -> None:
+    open_panel(page, client)
+    named = "[...document.querySelectorAll('[title], [aria-label]')].map((e) => e.title + e.ariaLabel)"
+    shown = f"document.body.innerText + {named}"
+    assert "¥3.42" in page.run(shown) and "user_2" in page.run(shown)
+    client.records.is_on_air = True
+    page.run("ask()")
+    page.until("document.querySelector('#figure-cost .number').innerText.includes('***')")
+    said = page.run(shown)
+    assert "user_" not in said and "qwen-plus" in said
+    assert set(re.findall(r"¥\s*<?[0-9.,]+", said)) == {"¥0.00"}
+    assert figure(page, "calls")[0] == "3"
+    client.records.is_on_air = False
+    page.run("ask()")
+    page.until("document.querySelector('#figure-cost .number').innerText.includes('3.42')")
+
+
 def test_both_languages_have_the_same_words_and_follow_the_browser(page: Page, client: Client) -> None:
     open_panel(page, client, "")
     assert page.run("document.documentElement.lang") == "en"
@@ -144,6 +164,9 @@ def test_both_languages_have_the_same_words_and_follow_the_browser(page: Page, c
     )
     for form in (keys, blanks):
         assert page.run(form.format("zh")) == page.run(form.format("en"))
+    # A function is called as in the window.
+    assert page.run("FUNCTIONS.en") == {function: function_name(function) for function in KNOWN}
+    assert set(page.run("Object.keys(FUNCTIONS.zh)")) == KNOWN
     page.run("(() => { const s = document.getElementById('language'); s.value = 'zh'; s.onchange({ target: s }); })()")
     assert page.run("document.documentElement.lang") == "zh-CN"
     assert "今日费用" in page.texts(".figure .title")

@@ -114,6 +114,8 @@ def reason(finding: Finding) -> str:
         said.append("a free trial, whose limits can change any day")
     if finding.to_model is not None and finding.also_from:
         said.append(f"replaces {', '.join(map(_model, finding.also_from))} too")
+    if finding.retired:
+        said.append(f"without the calls on {', '.join(map(_model, finding.retired))}, which it no longer uses")
     if finding.hidden_cost:
         said.append(f"¥{_money(finding.hidden_cost)} of it was recorded as 0")
     if finding.left_out:
@@ -128,7 +130,7 @@ def why(finding: Finding) -> str:
 
 
 def _fails(finding: Finding) -> str:
-    return f"too many calls on {finding.to_model} fail here: {_record(finding.evidence)}"
+    return f"too many calls on {finding.to_model} fail here: {_record(finding.failures or finding.evidence)}"
 
 
 def _slow(finding: Finding) -> str:
@@ -202,7 +204,8 @@ def _loop(finding: Finding, waste: Waste) -> str:
 
 
 def _unpriced(finding: Finding, _: Waste) -> str:
-    return f"{_counted(finding.calls, 'call')} on a model without a price: what they cost is not known; add its price"
+    known = f"recorded at ¥{_cost(finding)}, which cannot be checked" if finding.cost else "what they cost is not known"
+    return f"{_counted(finding.calls, 'call')} on a model without a price: {known}; add its price"
 
 
 def _as_zero(finding: Finding, waste: Waste) -> str:

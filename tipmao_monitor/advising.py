@@ -7,7 +7,6 @@ does, and what was asked for in between is looked at again when the answer comes
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 from tipmao_monitor.settings import Settings
 from tipmao_monitor.usage.advice import ADVICE_DAYS, Advice, Change, WhatIf
 from tipmao_monitor.usage.alerts import SwitchedFacts
-from tipmao_monitor.usage.desk import Behind, Desk, Measured, Order, Result, Wish
+from tipmao_monitor.usage.desk import Desk, Measured, Order, Result, Wish
 from tipmao_monitor.usage.snapshot import Filter, Page, PageRequest, Period, Snapshot, Totals
 from tipmao_monitor.usage.switch_log import FILE, History, PutOff, Switch, SwitchLog
 from tipmao_monitor.usage.switching import (
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from tipmao_monitor.feed import Question
     from tipmao_monitor.gateway import Gateway
     from tipmao_monitor.usage.apart import Apart
+    from tipmao_monitor.usage.replay import Replay
     from tipmao_monitor.usage.store import Store
 
 ASK_S = 20.0
@@ -61,6 +61,11 @@ GATEWAY_S = 60.0
 RULE_S = 15.0
 TOKEN = "gateway\ttoken"
 """Under this name it is kept with the other secrets; no channel can have it, theirs are printable."""
+
+MEASURED_AFTER = timedelta(days=1)
+MEASURED_FOR = timedelta(days=30)
+MEASURED_EVERY = timedelta(hours=1)
+MOST_MEASURED = 50
 
 RULE_REST = timedelta(minutes=5)
 """After the gateway could not do what the rule wanted."""
@@ -89,6 +94,8 @@ class Advising(QObject):
     switched = Signal(object, object)
     """The rule switched: the time and the `SwitchedFacts`."""
     _token_found = Signal(str)
+    _token_lost = Signal(str)
+    """Why a token could not be kept or found, "" if it could."""
     _logged = Signal(object)
 
     def __init__(
@@ -120,17 +127,21 @@ class Advising(QObject):
         self._advice: Advice | None = None
         self._snapshot: Snapshot | None = None
         self._asked: tuple[object, ...] = ()
-        self._is_waiting = False
+        self.is_waiting = False
         self._took, self._done, self._looked = QElapsedTimer(), QElapsedTimer(), QElapsedTimer()
         self._cost_ms = 0
         self._rule_rests_until: datetime | None = None
         self._measured_at: datetime | None = None
+        self._to_measure: list[tuple[Switch, datetime]] = []
         self._is_log_read = self._is_history_known = False
         self._desk = Desk(address=self._address(), rule=settings.switch_rule)
         self._beat = QTimer(self)
         self._beat.setTimerType(Qt.TimerType.VeryCoarseTimer)
         self._beat.timeout.connect(self._look_at_gateway)
+        self._again = QTimer(self, singleShot=True)
+        self._again.timeout.connect(self._ask_later)
         self._token_found.connect(self._take_token, Qt.ConnectionType.QueuedConnection)
+        self._token_lost.connect(self._tell_token_lost, Qt.ConnectionType.QueuedConnection)
         self._logged.connect(self._take_history, Qt.ConnectionType.QueuedConnection)
         panel.show_desk(self._desk)
         panel.switch_wanted.connect(self._wish)
@@ -147,6 +158,7 @@ class Advising(QObject):
     def end(self) -> None:
         """What was begun on the disk is finished, what the gateway was asked is forgotten. Can be called twice."""
         self._beat.stop()
+        self._again.stop()
         if self._gateway is not None:
             self._gateway.stop()
         self._worker.shutdown()
@@ -165,22 +177,25 @@ class Advising(QObject):
         self._follow_rule(snapshot)
         self._measure()
 
-    def take(self, message: Advice | WhatIf | DaySoFar | Measured | Behind) -> None:
+    def take(self, message: Advice | WhatIf | DaySoFar | Measured | Page) -> None:
         """An answer of the feed."""
         match message:
             case Advice():
-                self._is_waiting, self._cost_ms = False, self._took.elapsed()
+                self.is_waiting, self._cost_ms = False, self._took.elapsed()
                 self._done.restart()
                 self._advice = message
                 self._panel.show_advice(message)
                 self._watch_gateway()
+                self._ask_later()
             case WhatIf():
                 self._panel.show_what_if(message)
             case DaySoFar():
                 self._decide(message)
-            case Measured(results):
-                self._tell(results=results)
-            case Behind():
+            case Measured(result):
+                others = (other for other in self._desk.results if other.switch != result.switch)
+                self._tell(results=(*others, result))
+                self._measure_next()
+            case Page():
                 self._panel.show_calls(message)
 
     def _tell(self, **changes: object) -> None:
@@ -194,21 +209,28 @@ class Advising(QObject):
         first, last = advice_days(snapshot.filter.period, snapshot.now.date())
         budgets = tuple(status.budget for status in snapshot.budgets)
         about = (snapshot.folders, first, last, snapshot.filter.money, budgets)
-        state = (*about, snapshot.coverage.counted, snapshot.today.calls)
-        is_waiting = self._is_waiting and not self._took.hasExpired(LOST_MS)
+        state = (*about, snapshot.held)
+        is_waiting = self.is_waiting and not self._took.hasExpired(LOST_MS)
         if state == self._asked or (is_waiting and self._asked[: len(about)] == about):
             return
-        pause_ms = max(ASK_S * 1000, SHARE * self._cost_ms)
-        if self._asked[: len(about)] == about and not self._done.hasExpired(int(pause_ms)):
+        pause_ms = int(max(ASK_S * 1000, SHARE * self._cost_ms))
+        if self._asked[: len(about)] == about and not self._done.hasExpired(pause_ms):
+            self._again.start(pause_ms - self._done.elapsed() + 1)
             return
-        self._asked, self._is_waiting = state, True
+        self._again.stop()
+        self._asked, self.is_waiting = state, True
         self._took.restart()
         filter = Filter(period=Period("custom", first, last), money=snapshot.filter.money)
         self._ask("advice", partial(_advice, first, last, filter))
 
+    def _ask_later(self) -> None:
+        """What came in while an answer was awaited, or too soon after one."""
+        if self._snapshot is not None:
+            self._ask_for_advice(self._snapshot)
+
     def ask_again(self) -> None:
         """Other folders or other prices."""
-        self._asked, self._is_waiting = (), False
+        self._asked, self.is_waiting = (), False
 
     def _what_if(self, changes: Sequence[Change]) -> None:
         if self._advice is not None and self._advice.first and self._advice.last:
@@ -219,15 +241,26 @@ class Advising(QObject):
         self._ask("advice_calls", partial(_page, request))
 
     def _measure(self) -> None:
-        """What switches saved, once an hour."""
-        now = self._clock()
-        if self._measured_at is not None and now - self._measured_at < timedelta(hours=1):
+        """What switches saved, a day after them: of those that still hold once an hour, for a month."""
+        now, history = self._clock(), self._desk.history
+        if self._measured_at is not None and now - self._measured_at < MEASURED_EVERY:
             return
-        held = tuple((s, self._desk.history.ended_at(s)) for s in self._desk.history.switches if not s.undoes)
-        due = [(s, end) for s, end in held if now - s.at >= timedelta(days=1)]
+        known = {result.switch for result in self._desk.results}
+        due = []
+        for switch in history.switches:
+            if switch.undoes or switch.to_cheap is False or now - switch.at < MEASURED_AFTER:
+                continue
+            until = min(now, switch.at + MEASURED_FOR, history.ended_at(switch) or now)
+            if until == now or switch.id not in known:
+                due.append((switch, until))
         if due:
-            self._measured_at = now
-            self._ask("measured", partial(_measured, tuple(due[-50:])))
+            self._measured_at, self._to_measure = now, due[-MOST_MEASURED:]
+            self._measure_next()
+
+    def _measure_next(self) -> None:
+        """One after the other, the newest first: each takes a while."""
+        if self._to_measure:
+            self._ask("measured", partial(_measured, *self._to_measure.pop()))
 
     # The gateway
 
@@ -292,16 +325,26 @@ class Advising(QObject):
     def _keep_token(self, token: str) -> None:
         from tipmao_monitor.keys import Keys, KeysError
 
-        with contextlib.suppress(KeysError):
+        try:
             keys = Keys(self._home)
             keys.put(TOKEN, token) if token else keys.delete(TOKEN)
+        except KeysError as error:
+            self._token_lost.emit(str(error))
+        else:
+            self._token_lost.emit("")
 
     def _find_token(self) -> None:
         from tipmao_monitor.keys import Keys, KeysError
 
-        with contextlib.suppress(KeysError):
+        try:
             if token := Keys(self._home).get(TOKEN):
                 self._token_found.emit(token)
+        except KeysError as error:
+            self._token_lost.emit(str(error))
+
+    @Slot(str)
+    def _tell_token_lost(self, why: str) -> None:
+        self._tell(token_trouble=why)
 
     @Slot(object)
     def _take_state(self, state: GatewayState) -> None:
@@ -318,9 +361,7 @@ class Advising(QObject):
     @Slot(object)
     def _take_failure(self, trouble: GatewayTrouble) -> None:
         pending, self._pending = self._pending, None
-        if trouble.kind == "key_refused" and not self._is_token_sought:
-            self._is_token_sought = True
-            self._worker.submit(self._find_token)
+        self._seek_token(trouble)
         changes: dict[str, object] = {"trouble": trouble, "state": None}
         if isinstance(pending, RuleTurn):
             self._rest()
@@ -328,6 +369,12 @@ class Advising(QObject):
         elif pending is not None:
             changes |= {"phase": "idle", "refusal": trouble}
         self._tell(**changes)
+
+    def _seek_token(self, trouble: GatewayTrouble | None) -> None:
+        """Only once the gateway asks for it: the keyring may ask the user."""
+        if trouble is not None and trouble.kind == "key_refused" and not self._is_token_sought:
+            self._is_token_sought = True
+            self._worker.submit(self._find_token)
 
     # What the user wants
 
@@ -382,6 +429,7 @@ class Advising(QObject):
     @Slot(object)
     def _take_outcome(self, outcome: Outcome) -> None:
         turn, self._turn = self._turn, None
+        self._seek_token(outcome.trouble)
         if turn is not None:
             self._end_turn(turn, outcome)
             return
@@ -445,14 +493,19 @@ class Advising(QObject):
         if self._snapshot is not None:
             self._follow_rule(self._snapshot)
 
-    def _is_cheap(self) -> bool:
+    def _is_cheap(self, now: datetime) -> bool:
+        """Whether the rule went to its cheap model: where it did only in part, the rest is wanted for that day."""
         last = self._desk.history.last_of_rule
-        return last is not None and last.to_cheap is True and last.id not in self._desk.history.undone
+        if last is None or not self._desk.history.held_by_rule:
+            return False
+        is_rest_wanted = last.to_cheap is True and last.trouble is not None
+        return not is_rest_wanted or last.at.astimezone(now.tzinfo).date() != now.date()
 
     def _says(self, day: DaySoFar) -> str:
         history = self._desk.history
         last = history.last_of_rule
-        return verdict(self._desk.rule, day, self._is_cheap(), last.at if last else None, history.overruled_at)
+        is_cheap = self._is_cheap(day.now)
+        return verdict(self._desk.rule, day, is_cheap, last.at if last else None, history.overruled_at)
 
     def _follow_rule(self, snapshot: Snapshot) -> None:
         """Whether it has something to do as far as the day's cost says; only then the calls are looked at."""
@@ -463,7 +516,8 @@ class Advising(QObject):
             return
         if self._rule_rests_until is not None and snapshot.now < self._rule_rests_until:
             return
-        says = self._says(DaySoFar(snapshot.now, snapshot.today.cost))
+        is_as_recorded = snapshot.filter.money == "recorded"
+        says = self._says(DaySoFar(snapshot.now, snapshot.today.cost)) if is_as_recorded else "to_cheap"
         if says in ("to_cheap", "to_good"):
             if not self._looked.isValid() or self._looked.hasExpired(int(RULE_S * 1000)):
                 self._looked.restart()
@@ -483,12 +537,14 @@ class Advising(QObject):
                 gateway.read()
 
     def _turn_for(self, turn: RuleTurn, state: GatewayState) -> None:
-        rule, last = self._desk.rule, self._desk.history.last_of_rule
+        rule = self._desk.rule
         model = rule.cheap if turn.to_cheap else rule.good
         if turn.to_cheap:
             wanted = dict.fromkeys(rule.functions, model) if rule.functions else every_function(state, model)
         else:
-            wanted = {step.function: model for step in last.steps} if last else {}
+            # What somebody has switched elsewhere since then stays there.
+            held = self._desk.history.held_by_rule
+            wanted = {step.function: model for step in held if state.choice(step.function) == step.after}
         try:
             steps = steps_to(state, wanted)
         except GatewayError as error:
@@ -551,13 +607,13 @@ def _advice(first: date, last: date, filter: Filter, store: Store, now: datetime
 
 def _what_if(
     first: date, last: date, filter: Filter, changes: tuple[Change, ...], store: Store, now: datetime
-) -> WhatIf:
-    return store.what_if(first, last, now, changes, filter)
+) -> Apart[WhatIf]:
+    return store.replayed_apart(first, last, now, filter, lambda replay: replay.what_if(changes))
 
 
-def _page(request: PageRequest, store: Store, now: datetime) -> Behind:
-    page: Page = store.page(request, now)
-    return Behind(page)
+def _page(request: PageRequest, store: Store, now: datetime) -> Apart[Page]:
+    days = request.filter.period.days(store.zone.local(now).date())
+    return store.replayed_apart(*days, now, request.filter, lambda replay: replay.page(request))
 
 
 def _day_so_far(rule: SwitchRule, store: Store, now: datetime) -> DaySoFar:
@@ -577,26 +633,12 @@ def model_record(totals: Totals | None) -> ModelRecord:
     return ModelRecord(totals.calls, totals.success_rate, totals.p95_ms) if totals else ModelRecord()
 
 
-def _measured(switches: tuple[tuple[Switch, datetime | None], ...], store: Store, now: datetime) -> Measured:
-    """Over the whole days after a switch until its functions were switched again: on its own day both models ran."""
-    results = []
-    for switch, ended_at in switches:
-        first = store.zone.local(switch.at).date() + timedelta(days=1)
-        last = store.zone.local(ended_at).date() - timedelta(days=1) if ended_at else store.zone.local(now).date()
-        if first > last:
-            continue
-        calls, saved, days, is_known = 0, Decimal(0), 0, True
-        for step in switch.steps:
-            if step.function == ALL or step.before is None:
-                continue
-            of_step = Filter(
-                Period("custom", first, last), model=step.after.model, function=step.function, money="book"
-            )
-            found = store.what_if(first, last, now, (Change(step.function, step.before.model),), of_step)
-            calls += sum(row.calls for row in found.functions)
-            days = max(days, found.days)
-            after = found.cost_after
-            is_known = is_known and after is not None
-            saved += (after or Decimal(0)) - found.cost
-        results.append(Result(switch.id, calls, Decimal(days), saved if is_known else None))
-    return Measured(tuple(results))
+def _measured(switch: Switch, until: datetime, store: Store, now: datetime) -> Apart[Measured]:
+    functions = {step.function for step in switch.steps}
+    filter = Filter(function=min(functions)) if len(functions) == 1 and ALL not in functions else Filter()
+    days = store.zone.local(switch.at).date(), store.zone.local(until).date()
+
+    def answer(replay: Replay) -> Measured:
+        return Measured(Result(switch.id, *replay.saved(switch.steps, switch.at, until)))
+
+    return store.replayed_apart(*days, now, filter, answer)

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Signal
 
 from tipmao_monitor.feed import Feed, plan_of
 from tipmao_monitor.settings import Settings
-from tipmao_monitor.usage.alerts import Alerts, Facts, Kind, Newcomer, Rules
+from tipmao_monitor.usage.alerts import KEPT_ANYWAY, Alerts, Facts, Kind, Newcomer, Rules
 from tipmao_monitor.usage.ledger import Ledger, Mark
 from tipmao_monitor.usage.snapshot import Snapshot, Trouble
 from tipmao_monitor.usage.store import Store
@@ -77,15 +77,19 @@ class Alerting(QObject):
         """Keep of alerts that a balloon or its like was tried ("shown"), that the user has seen them ("acknowledged"),
         or wants no more of their like until the stream ends ("snoozed").
         """
-        self._submit(self._mark, tuple(ids), mark)
+        self._submit(self._change, lambda ledger: ledger.mark(ids, mark, self._clock()))
 
-    def mark_sent(self, ids: Sequence[str]) -> None:
-        """They went to the chats."""
-        self._submit(self._mark, tuple(ids), "sent")
+    def mark_sent(self, ids: Sequence[str], channels: Sequence[str]) -> None:
+        """They went to these chats."""
+        self._submit(self._change, lambda ledger: ledger.hand_over(ids, channels, self._clock()))
+
+    def mark_settled(self, ids: Sequence[str], channel: str) -> None:
+        """This chat has taken them, or never will."""
+        self._submit(self._change, lambda ledger: ledger.settle(ids, channel, self._clock()))
 
     def fire(self, kind: Kind, facts: Facts, key: str) -> None:
         """Something that the program itself did, once for its key."""
-        self._submit(self._fire, kind, facts, key)
+        self._submit(self._change, lambda ledger: ledger.fire(self._clock(), kind, facts, [f"{kind}\x1f{key}"]))
 
     def _opened(self) -> Ledger:
         if self._ledger is None:
@@ -103,18 +107,10 @@ class Alerting(QObject):
                 self._watch.look(store.budgets(now), spending.stream(now), spending, store.zone.local(now))
             return self._new(ledger)
 
-    def _mark(self, ids: tuple[str, ...], mark: Mark) -> None:
+    def _change(self, change: Callable[[Ledger], object]) -> None:
         with self._looking:
             ledger = self._opened()
-            ledger.mark(ids, mark, self._clock())
-            alerts = self._new(ledger)
-        if alerts is not None:
-            self._announce(alerts)
-
-    def _fire(self, kind: Kind, facts: Facts, key: str) -> None:
-        with self._looking:
-            ledger = self._opened()
-            ledger.fire(self._clock(), kind, facts, [f"{kind}\x1f{key}"])
+            change(ledger)
             alerts = self._new(ledger)
         if alerts is not None:
             self._announce(alerts)
@@ -130,7 +126,7 @@ class Alerting(QObject):
 def _troubles(alerts: Alerts) -> tuple[Trouble, ...]:
     if not alerts.trouble:
         return ()
-    kind = f"alerts_{alerts.trouble}" if alerts.trouble in ("damaged", "mended", "newer") else "alerts_unusable"
+    kind = f"alerts_{alerts.trouble}" if alerts.trouble in KEPT_ANYWAY else "alerts_unusable"
     return (Trouble(kind, alerts.path, alerts.trouble),)
 
 

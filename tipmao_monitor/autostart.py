@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 from xml.parsers.expat import ExpatError
 
-from tipmao_monitor.usage.wholefile import MIB, read_file
+from tipmao_monitor.usage.wholefile import MIB, read_file, write_whole
 
 NAME = "tipmao-monitor"
 TITLE = "TipMao Monitor"
@@ -55,7 +55,7 @@ def entry(
     """The entry as this platform has it. The home that `TIPMAO_HOME` names is named in it, too."""
     home = environment.get("TIPMAO_HOME")
     variables = {"TIPMAO_HOME": os.path.abspath(home)} if home else {}
-    command = [*_program(), *(part for folder in folders for part in ("--records", str(folder.absolute())))]
+    command = [*own_command(), *(part for folder in folders for part in ("--records", str(folder.absolute())))]
     if platform == "win32":
         return RunKey(command)
     user = Path(environment.get("HOME") or Path.home())
@@ -66,7 +66,7 @@ def entry(
     return DesktopFile(config / "autostart" / f"{NAME}.desktop", command, variables)
 
 
-def _program() -> list[str]:
+def own_command() -> list[str]:
     """How this program is started: as it is, or by the Python that runs it."""
     if getattr(sys, "frozen", False):
         return [sys.executable]
@@ -112,7 +112,7 @@ class DesktopFile:
             "Terminal=false\n"
             "X-GNOME-Autostart-enabled=true\n"
         )
-        _write(self._path, text.encode())
+        write_whole(self._path, text.encode())
 
 
 def _exec_argument(text: str) -> str:
@@ -144,7 +144,7 @@ class LaunchAgent:
 
     def set_on(self, on: bool) -> None:
         if on:
-            _write(self._path, plistlib.dumps(self._values))
+            write_whole(self._path, plistlib.dumps(self._values))
         else:
             self._path.unlink(missing_ok=True)
 
@@ -185,15 +185,3 @@ class RunKey:
                 return registry.QueryValueEx(key, TITLE)[0]
         except OSError:
             return None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Beside, then renamed: a crash leaves no half entry, which the desktop would complain of at every login."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise

@@ -35,7 +35,7 @@ class Channel:
 class Result:
     """What came of the last message to a channel. `detail` is the service's own reason, without any secret.
 
-    `next_at` is when it is tried again, None where it is not.
+    `next_at` is when it is tried again, None where it is not. `about` are the ids of the alerts in the message.
     """
 
     channel: str
@@ -44,6 +44,7 @@ class Result:
     detail: str = ""
     attempts: int = 1
     next_at: datetime | None = None
+    about: tuple[str, ...] = ()
 
 
 Place = Literal["keyring", "file"]

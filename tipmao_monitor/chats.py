@@ -2,19 +2,20 @@
 
 Keyring, disk and network are waited for in threads of their own; what comes back crosses by queued signals. A newcomer
 would get this wrong: what is sent is not what is shown. An alert goes to the chats once, also while the program is on
-air, but not while the user has paused alerts: then it goes when the pause is over.
+air, but not while the user has paused alerts: then it goes when the pause is over. And what a chat has not taken when
+the program ends, it is sent after the next start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 
 from tipmao_monitor.channels import AddressError, Channel, ChannelStates, Result, address
 from tipmao_monitor.notify import Notifier, is_installed
@@ -33,6 +34,8 @@ NAME = "TipMao Monitor"
 
 HELD_BACK: tuple[Reason, ...] = ("paused", "quiet_hours")
 MOST_NAMED = 10
+LATE = timedelta(days=1)
+"""Older than this, what an earlier session could not deliver is no news any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,10 @@ class Chats(QObject):
     """`ChannelStates`."""
     channels_changed = Signal(tuple)
     """The channels that the settings should have now."""
-    sent = Signal(tuple)
-    """Ids of alerts that went to the chats."""
+    sent = Signal(tuple, tuple)
+    """Ids of alerts that went to the chats, and the names of these."""
+    settled = Signal(tuple, str)
+    """Ids of alerts that a chat has taken, or never will, and its name."""
     _heard = Signal(object)
     """From one of the other threads: a `Result`, `ChannelStates`, or a change of the channels."""
 
@@ -86,6 +91,8 @@ class Chats(QObject):
         self._alerts = Alerts()
         self._stream: CurrentStream | None = None
         self._done: set[str] | None = None
+        self._left: tuple[Alert, ...] = ()
+        self._owed: dict[str, set[str]] = {}
         self._worker = ThreadPoolExecutor(1, "chats")
         self._notifier = Notifier(address_of=self._address_of, announce=self._heard.emit, clock=clock)
         self._notifier.follow(self._channels)
@@ -94,12 +101,16 @@ class Chats(QObject):
     def end(self) -> None:
         """Nothing more is sent. Can be called twice."""
         self._notifier.end()
+        # What was taken in the last moment is noted, or it would be sent again.
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
         self._worker.shutdown(cancel_futures=True)
 
     def follow(self, settings: Settings) -> None:
         if settings.channels != self._channels:
             self._channels = settings.channels
             self._notifier.follow(self._channels)
+            for name in self._owed.keys() - self._names:
+                self._settle(name, self._owed[name])
             self.look()
 
     def look(self) -> None:
@@ -143,6 +154,7 @@ class Chats(QObject):
             # Those of an earlier session that were said there are no news.
             waiting = {alert.id for alert in alerts.waiting}
             self._done = {alert.id for alert in alerts.alerts if alert.id not in waiting}
+            self._left = tuple(alert for alert in reversed(alerts.alerts) if alert.owed)
         self._send()
 
     def show_stream(self, stream: CurrentStream | None) -> None:
@@ -153,15 +165,45 @@ class Chats(QObject):
     def _send(self) -> None:
         if self._done is None or not self._may_send:
             return
-        fresh = [a for a in reversed(self._alerts.alerts) if a.id not in self._done and not a.sent]
-        if not fresh or self._hushed() in HELD_BACK:
+        fresh = [
+            alert
+            for alert in reversed(self._alerts.alerts)
+            if alert.id not in self._done and not alert.sent and not self._alerts.is_hushed(alert, self._stream)
+        ]
+        if not (fresh or self._left) or self._hushed() in HELD_BACK:
             return
+        self._send_left()
         self._done.update(alert.id for alert in fresh)
-        wanted = [alert for alert in fresh if not self._alerts.is_hushed(alert, self._stream)]
-        if not wanted or not any(channel.on for channel in self._channels):
+        names = self._names
+        if not fresh or not names:
             return
-        self._notifier.send(*self._words(wanted))
-        self.sent.emit(tuple(alert.id for alert in wanted))
+        ids = tuple(alert.id for alert in fresh)
+        self.sent.emit(ids, tuple(names))
+        for name in names:
+            self._owed.setdefault(name, set()).update(ids)
+        self._notifier.send(*self._words(fresh), ids)
+
+    @property
+    def _names(self) -> list[str]:
+        """Of the channels that are on."""
+        return [channel.name for channel in self._channels if channel.on]
+
+    def _send_left(self) -> None:
+        """What a chat had not taken when the session before came to its end."""
+        left, self._left = self._left, ()
+        for name in dict.fromkeys(name for alert in left for name in alert.owed):
+            owed = [alert for alert in left if name in alert.owed]
+            fresh = [alert for alert in owed if self._clock() - alert.at < LATE] if name in self._names else []
+            self._settle(name, {alert.id for alert in owed} - {alert.id for alert in fresh})
+            if fresh:
+                ids = tuple(alert.id for alert in fresh)
+                self._owed.setdefault(name, set()).update(ids)
+                self._notifier.send(*self._words(fresh), ids, only=name)
+
+    def _settle(self, name: str, ids: Collection[str]) -> None:
+        if ids:
+            self.settled.emit(tuple(ids), name)
+            self._owed[name] = self._owed.get(name, set()) - set(ids)
 
     def _words(self, alerts: list[Alert]) -> tuple[str, str]:
         with nothing_hidden():
@@ -182,6 +224,8 @@ class Chats(QObject):
             case Result():
                 self._results[heard.channel] = heard
                 self._under_way -= {heard.channel}
+                if heard.next_at is None:
+                    self._settle(heard.channel, heard.about)
             case ChannelStates():
                 self._states = heard
             case _Put(channel):

@@ -44,7 +44,8 @@ SENTENCES = {
     "unreadable": "the folder {path} cannot be read ({detail}): give yourself the right to read it",
     "unreadable_file": "{path} cannot be read ({detail}), so its calls are not counted: give yourself the right to it",
     "cache_unusable": "the cache {path} cannot be used ({detail}): reading is slower, the numbers are right",
-    "settings_unusable": "{path}: {detail}; the default is used, correct the file",
+    "settings_unusable": "{path}: {detail}; it is not used, correct the file",
+    "settings_newer": "{path} is of a newer version of this program: what is not known yet is left as it is",
     "settings_restored": "{path} cannot be used ({detail}), its backup beside it is: change a setting to write it anew",
     "prices_unusable": "{path}: {detail}; the program's own prices are used, correct the file",
     "port_unusable": "the web page cannot be shown on port {path} ({detail}): choose another api_port in the settings",
@@ -64,6 +65,7 @@ class Unusable(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code (design.md, section 5)."""
+    _open_what_was_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A terminal that has no hanzi shows their escapes, it does not end the command.
@@ -89,6 +91,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return int(code)
+
+
+def _open_what_was_closed() -> None:
+    """Begun with `>&-`, the next file that is opened would be taken for stdout. An answer still cannot be written."""
+    for number, name, mode in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_RDONLY), (2, "stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            if not _is_open(number):
+                os.open(os.devnull, mode)
+            setattr(sys, name, open(number, "w" if number else "r", closefd=False))  # noqa: SIM115  # until the end
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def say(sentence: str) -> None:
@@ -422,7 +441,8 @@ def _window(options: argparse.Namespace) -> int:
                 finally:
                     feed.end()
             return DONE
-        say(f"no window: {no_window}; use `tipmao-monitor stats` or `tipmao-monitor screenshot -o FILE`")
+        instead = "`tipmao-monitor stats`, `tipmao-monitor screenshot -o FILE` or `tipmao-monitor serve`"
+        say(f"no window: {no_window}; use {instead}")
         now = datetime.now(zone)
         first, last = options.period.days(now.date()) if options.period else (None, None)
         with _read_store(ground, zone, now) as store:
@@ -515,6 +535,7 @@ def _serve(options: argparse.Namespace) -> int:
         clock=lambda: datetime.now(zone),
         troubles=(*ground.troubles, *wrong_prices),
     )
+    chosen = serving.Chosen(feed)
     with crash_log.keeping(crash_log.folder()), serving.told_to_end() as told:
         try:
             answering.append(serving.opened(lambda: feed, options.host, options.port))
@@ -529,7 +550,10 @@ def _serve(options: argparse.Namespace) -> int:
             say(f"answering at {service.panel}{link} until Ctrl+C")
             if service.token:
                 say(f"the token that has to be sent is in {settings.home() / 'api-token'}; the page asks for it")
-            while not told.wait(1.0):
+            while True:
+                service.records.is_on_air = chosen.now().on_air
+                if told.wait(1.0):
+                    break
                 # A price that the user writes into the file holds from the next question on.
                 if (new := price_book()) is not book:
                     book = new

@@ -53,11 +53,16 @@ def no_window_because() -> str | None:
 
 def missing_library() -> str | None:
     """What Qt itself lacks, as the end of a sentence; None where it can be imported."""
-    try:
-        import PySide6.QtWidgets  # noqa: F401  # only whether it can be
-    except ImportError as error:
-        return f"Qt cannot be loaded ({error}; on Debian: apt install {DEBIAN_QT})"
-    return None
+    missing = None
+    # What Ctrl+C raises while Qt is being imported, Qt turns into an ImportError, or into nothing at all.
+    with Signals() as signals:
+        try:
+            import PySide6.QtWidgets  # noqa: F401  # only whether it can be
+        except ImportError as error:
+            missing = f"Qt cannot be loaded ({error}; on Debian: apt install {DEBIAN_QT})"
+    if signals.told:
+        raise KeyboardInterrupt
+    return missing
 
 
 def draws_hanzi() -> bool | None:
@@ -181,6 +186,11 @@ def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: t
         # What an import has so far is not yet true.
         if snapshot.progress.done >= snapshot.progress.total:
             shown.append(snapshot)
+            if not monitor.is_advising:
+                loop.quit()
+
+    def look_at_advice() -> None:
+        if shown:
             loop.quit()
 
     def give_up(failure: str) -> None:
@@ -191,6 +201,7 @@ def save_picture(begin: Callable[[QApplication], Monitor], target: Path, size: t
         monitor = begin(app)
         window = monitor.window
         monitor.painted.connect(look)
+        monitor.advised.connect(look_at_advice)
         monitor.failed.connect(give_up)
         window.resize(*size)
         window.show()

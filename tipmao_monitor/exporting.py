@@ -10,18 +10,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from tipmao_monitor.settings import Settings
-from tipmao_monitor.usage.formats import SECTIONS, Exported, Exporting, ReportRequest
+from tipmao_monitor.usage.formats import FORMATS, SECTIONS, Exported, Exporting, ReportRequest
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import Progress
 from tipmao_monitor.window.main_window import MainWindow
@@ -33,12 +34,31 @@ if TYPE_CHECKING:
 LOOK_MS = 60_000
 FIRST_LOOK_MS = 5_000  # the window comes first
 WORD_S = 0.1
+AFTER_MIDNIGHT = timedelta(minutes=10)
+AGAIN = timedelta(hours=1)
+MOST_MISSED = 14
 log = logging.getLogger(__name__)
 
 
+class Sources(NamedTuple):
+    """What a report is made of."""
+
+    folders: Sequence[Path]
+    prices: PriceBook
+    zone: ZoneInfo
+
+
+class Due(NamedTuple):
+    """What is to be there by itself since the begin of `today`."""
+
+    schedule: str
+    today: date
+    folder: Path
+
+
 class ExportDesk(QObject):
-    """Serves the window's export dialog. `watched` gives the folders and prices that hold now, `folder` is where
-    reports go where the user has chosen none.
+    """Serves the window's export dialog. `sources` gives what holds now, `folder` is where reports go where the user
+    has chosen none.
     """
 
     chosen = Signal(object)
@@ -54,8 +74,7 @@ class ExportDesk(QObject):
         self,
         window: MainWindow,
         settings: Settings,
-        watched: Callable[[], tuple[Sequence[Path], PriceBook]],
-        zone: ZoneInfo,
+        sources: Callable[[], Sources],
         cache: Path | None,
         clock: Callable[[], datetime],
         folder: Path,
@@ -64,14 +83,14 @@ class ExportDesk(QObject):
         super().__init__(parent)
         self._window = window
         self._settings = settings
-        self._watched = watched
-        self._zone = zone
+        self._sources = sources
         self._cache = cache
         self._clock = clock
         self._folder = folder
         self._stop = threading.Event()
         self._is_ended = False
-        self._tried: set[Path] = set()
+        self._tried: tuple[Due, datetime] | None = None
+        self._has_failed = False
         self._told_at = -WORD_S
         self._worker = ThreadPoolExecutor(1, "report")
         self._told.connect(window.show_export_result, Qt.ConnectionType.QueuedConnection)
@@ -101,46 +120,37 @@ class ExportDesk(QObject):
     @Slot()
     def look(self) -> None:
         """Whether a report is due by itself."""
-        days = due_days(self._settings.report_schedule, self._clock().date())
-        if days is None:
+        chosen, now = self._settings, self._clock()
+        if chosen.report_schedule == "off":
             return
-        chosen = self._settings
-        first, last = days
-        name = f"usage_report_{first}" if first == last else f"usage_report_{first}_{last}"
-        path = self._reports_folder() / f"{name}.{chosen.report_format}"
-        if path in self._tried:
+        # The last records of a day come after midnight.
+        today = (now - AFTER_MIDNIGHT).date()
+        due = Due(chosen.report_schedule, today, self._reports_folder())
+        is_again = self._tried is not None and self._tried[0] == due
+        if self._tried is not None and is_again and not (self._has_failed and now - self._tried[1] >= AGAIN):
             return
-        self._tried.add(path)
-        sections = frozenset(SECTIONS) - frozenset(chosen.report_leave_out)
-        request = ReportRequest(
-            first, last, chosen.report_format, path, sections=sections,
-            calls=chosen.report_calls and chosen.report_format == "xlsx",
-        )  # fmt: skip
-        self._worker.submit(self._write_once, request, *self._watched(), self._settings)
+        self._tried, self._has_failed = (due, now), False
+        self._worker.submit(self._write_due, due, self._sources(), chosen, is_again)
 
     def export_today(self) -> None:
         """Write a report of today to where those that are due by themselves go; `written` tells what became of it."""
-        chosen, today = self._settings, self._clock().date()
-        sections = frozenset(SECTIONS) - frozenset(chosen.report_leave_out)
-        request = ReportRequest(
-            today, today, chosen.report_format, self._reports_folder(), sections=sections,
-            calls=chosen.report_calls and chosen.report_format == "xlsx",
-        )  # fmt: skip
-        self._stop.clear()
-        self._worker.submit(self._write_today, request, *self._watched(), chosen)
+        today = self._clock().date()
+        request = _request(self._settings, today, today, self._reports_folder())
+        self._worker.submit(self._write_today, request, self._sources(), self._settings)
 
     def _reports_folder(self) -> Path:
         chosen = self._settings.report_folder
         return Path(chosen[0]) if chosen else self._folder
 
     def _choose(self, changes: dict[str, Any]) -> None:
-        self._settings = replace(self._settings, **changes)
+        before, self._settings = self._settings, replace(self._settings, **changes)
         self.chosen.emit(changes)
-        self.look()
+        if before.report_schedule != self._settings.report_schedule:
+            self.look()
 
     def _export(self, request: ReportRequest) -> None:
-        self._stop.clear()
-        self._worker.submit(self._write, request, *self._watched(), self._settings)
+        self._stop = threading.Event()
+        self._worker.submit(self._write, request, self._sources(), self._settings, self._stop)
 
     def _cancel(self) -> None:
         self._stop.set()
@@ -153,93 +163,89 @@ class ExportDesk(QObject):
 
     # In the thread
 
-    def _write(self, request: ReportRequest, folders: Sequence[Path], prices: PriceBook, chosen: Settings) -> None:
-        from tipmao_monitor.reports.files import default_name
+    def _write(self, request: ReportRequest, sources: Sources, chosen: Settings, stop: threading.Event) -> None:
+        self._told.emit(self._attempt(request, sources, chosen, lambda done: self._tell(done, stop)))
 
-        def own_file(now: datetime) -> ReportRequest:
-            if request.path == self._folder:
-                request.path.mkdir(parents=True, exist_ok=True)
-            return replace(request, path=request.path / default_name(now, request.format))
+    def _write_today(self, request: ReportRequest, sources: Sources, chosen: Settings) -> None:
+        self._told_by_itself.emit(self._attempt(request, sources, chosen))
 
-        self._told.emit(self._attempt(own_file, folders, prices, chosen, self._tell))
+    def _write_due(self, due: Due, sources: Sources, chosen: Settings, is_again: bool) -> None:
+        """What is missing. That it cannot be written is told once."""
+        for first, last in missing(due.schedule, due.today, lambda *days: _is_there(due.folder, *days)):
+            done = self._write_one(_request(chosen, first, last, due.folder), sources, chosen)
+            if self._is_ended:
+                return
+            self._has_failed = bool(done.failure)
+            if done.failure:
+                log.error("the report that was due cannot be written: %s %s %s", done.path, done.failure, done.detail)
+            if not (done.failure and is_again):
+                self._told_by_itself.emit(done)
+            if done.failure:
+                return
 
-    def _write_today(
-        self, request: ReportRequest, folders: Sequence[Path], prices: PriceBook, chosen: Settings
-    ) -> None:
-        from tipmao_monitor.reports.files import default_name
-
-        def own_file(now: datetime) -> ReportRequest:
-            request.path.mkdir(parents=True, exist_ok=True)
-            return replace(request, path=request.path / default_name(now, request.format))
-
-        self._told_by_itself.emit(self._attempt(own_file, folders, prices, chosen, lambda done: None))
-
-    def _write_once(self, request: ReportRequest, folders: Sequence[Path], prices: PriceBook, chosen: Settings) -> None:
-        if request.path.exists() or self._is_ended:
-            return
-
-        def own_file(now: datetime) -> ReportRequest:
-            request.path.parent.mkdir(parents=True, exist_ok=True)
-            return request
+    def _write_one(self, request: ReportRequest, sources: Sources, chosen: Settings) -> Exported:
+        """With what is to be told of it."""
+        from tipmao_monitor.reports.words import message
 
         said: list[tuple[str, str]] = []
-
-        def keep_message(made: Report) -> None:
-            from tipmao_monitor.reports.words import message
-
-            said[:] = [message(made)]
-
-        done = self._attempt(own_file, folders, prices, chosen, lambda done: None, keep_message)
-        if not done.failure:
-            title, text = said[0]
-            done = replace(done, title=title, text=f"{text}\n{done.path}")
-        else:
-            log.error("the report that was due could not be written: %s %s %s", done.path, done.failure, done.detail)
-        self._told_by_itself.emit(done)
+        name = f"{_stem(request.first, request.last)}.{request.format}"
+        done = self._attempt(request, sources, chosen, name=name, show=lambda made: said.append(message(made)))
+        if done.failure:
+            return done
+        title, text = said[-1]
+        return replace(done, title=title, text=f"{text}\n{done.path}")
 
     def _attempt(
         self,
-        ask: Callable[[datetime], ReportRequest],
-        folders: Sequence[Path],
-        prices: PriceBook,
+        request: ReportRequest,
+        sources: Sources,
         chosen: Settings,
-        tell: Callable[[float], None],
+        go_on: Callable[[float], bool] = lambda done: True,
+        *,
+        name: str = "",
         show: Callable[[Report], None] = lambda made: None,
     ) -> Exported:
-        from tipmao_monitor.reports.files import ChangedMeanwhileError, UnusableTargetError, write_report
+        """`request` names a folder, `name` the file in it; without one it is that of the moment."""
+        from tipmao_monitor.reports.files import (
+            ChangedMeanwhileError,
+            UnusableTargetError,
+            default_name,
+            write_report,
+        )
         from tipmao_monitor.usage.report import Cancelled
         from tipmao_monitor.usage.spending import Plan
         from tipmao_monitor.usage.store import Store
 
-        now = self._clock()
-        path = ""
+        folders, prices, zone = sources
+        now = self._clock().astimezone(zone)
+        path = request.path / (name or default_name(now, request.format))
 
         def say(done: float) -> bool:
-            tell(done)
-            return not self._stop.is_set() and not self._is_ended
+            return go_on(done) and not self._is_ended
 
         try:
-            request = ask(now)
-            path = str(request.path)
-            store = Store(folders, zone=self._zone, prices=prices, cache=self._cache, slow_ms=chosen.slow_ms)
+            if request.path == self._folder:
+                self._folder.mkdir(parents=True, exist_ok=True)
+            store = Store(folders, zone=zone, prices=prices, cache=self._cache, slow_ms=chosen.slow_ms)
             try:
                 store.plan(Plan(chosen.budgets, chosen.stream_gap_minutes))
                 self._look(store, now, say)
-                return Exported(str(write_report(store, request, now, overwrite=False, say=say, show=show)))
+                written = write_report(store, replace(request, path=path), now, overwrite=False, say=say, show=show)
+                return Exported(str(written))
             finally:
                 store.close()
         except Cancelled:
-            return Exported(path, "cancelled")
+            return Exported(str(path), "cancelled")
         except UnusableTargetError as error:
-            return Exported(path, error.reason, error.detail)
+            return Exported(str(path), error.reason, error.detail)
         except ChangedMeanwhileError:
-            return Exported(path, "changing")
+            return Exported(str(path), "changing")
         except OSError as error:
-            return Exported(path, "system", error.strerror or str(error))
+            return Exported(str(path), "system", error.strerror or str(error))
         except Exception as error:
             # Whatever it is, the window has to go on beside a running stream, and to say so.
             log.exception("a report could not be made")
-            return Exported(path, "unexpected", f"{type(error).__name__}: {error}".splitlines()[0])
+            return Exported(str(path), "unexpected", f"{type(error).__name__}: {error}".splitlines()[0])
 
     @staticmethod
     def _look(store: Store, now: datetime, say: Callable[[float], bool]) -> None:
@@ -253,21 +259,51 @@ class ExportDesk(QObject):
         if not say(0.0):
             raise Cancelled
 
-    def _tell(self, done: float) -> None:
-        """Not more often than anyone sees."""
+    def _tell(self, done: float, stop: threading.Event) -> bool:
+        """Not more often than anyone sees. Whether it is still wanted."""
         moment = time.monotonic()
         if moment - self._told_at >= WORD_S:
             self._told_at = moment
             self._told.emit(Exporting(done))
+        return not stop.is_set()
 
 
-def due_days(schedule: str, today: date) -> tuple[date, date] | None:
-    """The days of which there should be a report: yesterday, or the last whole week from Monday; None for "off"."""
-    match schedule:
-        case "daily":
-            yesterday = today - timedelta(days=1)
-            return yesterday, yesterday
-        case "weekly":
-            monday = today - timedelta(days=today.weekday() + 7)
-            return monday, monday + timedelta(days=6)
-    return None
+def _request(chosen: Settings, first: date, last: date, folder: Path) -> ReportRequest:
+    """What the export dialog was last set to, for other days."""
+    sections = frozenset(SECTIONS) - frozenset(chosen.report_leave_out)
+    calls = chosen.report_calls and chosen.report_format == "xlsx"
+    return ReportRequest(first, last, chosen.report_format, folder, sections=sections, calls=calls)
+
+
+def _stem(first: date, last: date) -> str:
+    return f"usage_report_{first}" if first == last else f"usage_report_{first}_{last}"
+
+
+def _is_there(folder: Path, first: date, last: date) -> bool:
+    """In whatever format: who exports something else in between is not sent the same days again."""
+    return any((folder / f"{_stem(first, last)}.{format}").exists() for format in FORMATS)
+
+
+def missing(schedule: str, today: date, is_there: Callable[[date, date], bool]) -> list[tuple[date, date]]:
+    """The days of which there should be a report and is none, the oldest first: all since the last that is there,
+    where that is not long ago, else the latest.
+    """
+    found: list[tuple[date, date]] = []
+    for days in islice(due_days(schedule, today), MOST_MISSED):
+        if is_there(*days):
+            return found[::-1]
+        found.append(days)
+    return found[:1]
+
+
+def due_days(schedule: str, today: date) -> Iterator[tuple[date, date]]:
+    """The days of which there should be a report, the latest first: yesterday, or the last whole week from Monday, and
+    those before; none for "off".
+    """
+    length, last = {
+        "daily": (1, today - timedelta(days=1)),
+        "weekly": (7, today - timedelta(days=today.weekday() + 1)),
+    }.get(schedule, (0, today))
+    while length:
+        yield last - timedelta(days=length - 1), last
+        last -= timedelta(days=length)

@@ -29,8 +29,9 @@ from tipmao_monitor.usage.alerts import Alerts
 from tipmao_monitor.usage.apart import Apart
 from tipmao_monitor.usage.audit import Audit
 from tipmao_monitor.usage.budget_history import History
+from tipmao_monitor.usage.checkup import Checkup
 from tipmao_monitor.usage.cleanup import OldFiles
-from tipmao_monitor.usage.desk import Behind, Measured
+from tipmao_monitor.usage.desk import Measured
 from tipmao_monitor.usage.holdings import step_back
 from tipmao_monitor.usage.prices import PriceBook
 from tipmao_monitor.usage.snapshot import Filter, Page, PageRequest, Progress, Snapshot, Trouble
@@ -71,12 +72,12 @@ Message = (
     | Page
     | Audit
     | OldFiles
+    | Checkup
     | Alerts
     | Advice
     | WhatIf
     | DaySoFar
     | Measured
-    | Behind
     | History
     | Failure
     | Watched
@@ -123,7 +124,7 @@ class Feed:
         self._is_resumed = False
         self._requests: dict[str, PageRequest] = {}
         self._questions: dict[str, Question] = {}
-        self._apart: tuple[Apart[Any], threading.Thread] | None = None
+        self._apart: dict[str, tuple[Apart[Any], threading.Thread]] = {}
         self._prices: PriceBook | None = None
         self._plan: Plan | None = plan
         self._thread = threading.Thread(target=self._run, name="feed")
@@ -230,7 +231,7 @@ class Feed:
             self._watch(store)
         finally:
             self._keep_last()
-            self._end_apart()
+            self._end_apart(*self._apart)
             store.close()
 
     def _opened(self) -> Store | None:
@@ -259,7 +260,7 @@ class Feed:
                 if self._is_ended:
                     return
                 requests, self._requests = list(self._requests.values()), {}
-                questions, self._questions = list(self._questions.values()), {}
+                questions, self._questions = self._questions, {}
                 prices, self._prices = self._prices, None
                 plan, self._plan = self._plan, None
                 must_look = self._is_woken or time.monotonic() >= looked_at + beat
@@ -290,10 +291,10 @@ class Feed:
                     announced_at, is_due = time.monotonic(), False
                 for request in requests:
                     self._announce(store.page(request, self._clock()))
-                for question in questions:
+                for name, question in questions.items():
                     answer = question(store, self._clock())
                     if isinstance(answer, Apart):
-                        self._begin_apart(answer)
+                        self._begin_apart(name, answer)
                     elif answer is not None:
                         self._announce(answer)
                 if time.monotonic() - kept_at > MINUTE_S:
@@ -316,27 +317,29 @@ class Feed:
             else:
                 self._receiver(message)
 
-    def _begin_apart(self, answer: Apart[Any]) -> None:
-        """In a thread of its own, so that nothing that is appended has to wait for it. One at a time."""
-        self._end_apart()
-        thread = threading.Thread(target=self._answer_apart, args=(answer,), name="apart")
-        self._apart = answer, thread
+    def _begin_apart(self, name: str, answer: Apart[Any]) -> None:
+        """In a thread of its own, so that nothing that is appended has to wait for it. One at a time of each name."""
+        self._end_apart(name)
+        thread = threading.Thread(target=self._answer_apart, args=(name, answer), name=f"apart: {name}")
+        self._apart[name] = answer, thread
         thread.start()
 
-    def _answer_apart(self, answer: Apart[Any]) -> None:
+    def _answer_apart(self, name: str, answer: Apart[Any]) -> None:
         step_back()
         message = answer.run()
         if message is not None:
             self._announce(message)
         elif not answer.is_stopped:
-            self.inquire("again", answer.again)
+            with self._changed:
+                self._questions.setdefault(name, answer.again)
+                self._changed.notify()
 
-    def _end_apart(self) -> None:
-        if self._apart is not None:
-            answer, thread = self._apart
+    def _end_apart(self, *names: str) -> None:
+        ended = [self._apart.pop(name) for name in names if name in self._apart]
+        for answer, _ in ended:
             answer.stop()
+        for _, thread in ended:
             thread.join()
-            self._apart = None
 
     def _fail(self, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -35,7 +35,8 @@ LARGEST_BODY = 1 << 18
 LONGEST_NAME = 120
 LONGEST_REASON = 200
 MOST_NAMES = 500
-OWN_NAME = "TipMao Monitor"
+OWN_HEADER = "X-TipMao-Monitor"
+"""What our own service (api_gate.py) says of itself with every answer; it is easily taken for the gateway."""
 PREFIX = "/api/ai_gateway"
 
 _SECRET = re.compile(r"(?i)(?:bearer\s+|(?:sk|ak|api|key|token)[-_=:]\s*)\S+|[A-Za-z0-9_\-]{24,}|[A-Fa-f0-9]{16,}")
@@ -194,6 +195,8 @@ class Gateway(QObject):
         status = reply.attribute(QNetworkRequest.Attribute.HttpStatusCodeAttribute)
         if not isinstance(status, int):
             return Answer(trouble=GatewayTrouble("unreachable"))
+        if reply.hasRawHeader(OWN_HEADER):
+            return Answer(status, trouble=GatewayTrouble("own_service"))
         if 300 <= status < 400:
             return Answer(status, trouble=GatewayTrouble("redirected"))
         if status in (401, 403):
@@ -241,8 +244,8 @@ def reason(body: Mapping[str, Any] | None, token: str) -> str:
 
 def reading() -> Talk[GatewayState]:
     answer = yield Request("GET", f"{PREFIX}/status")
-    if answer.trouble is not None and answer.status in (404, 405):
-        yield from _who_is_it()
+    if answer.trouble is not None and answer.trouble.kind == "rejected" and answer.status in (404, 405):
+        raise GatewayError("not_a_gateway")
     status = _body(answer)
     if not isinstance(status.get("current"), dict) and not isinstance(status.get("providers"), dict):
         raise GatewayError("not_a_gateway")
@@ -291,16 +294,10 @@ def applying(steps: tuple[Step, ...]) -> Talk[Outcome]:
     return Outcome(steps, state, trouble or GatewayTrouble("differs"))
 
 
-def _who_is_it() -> Talk[None]:
-    """A service that has no gateway: our own, which is easily taken for it, or something else."""
-    answer = yield Request("GET", "/openapi.json")
-    info = (answer.body or {}).get("info")
-    title = info.get("title") if isinstance(info, dict) else ""
-    raise GatewayError("own_service" if isinstance(title, str) and OWN_NAME in title else "not_a_gateway")
-
-
 def _models_of(provider: str) -> Talk[tuple[str, ...]]:
     answer = yield Request("GET", f"{PREFIX}/models/{quote(provider, safe='')}")
+    if answer.trouble is not None and answer.trouble.kind == "timeout":
+        raise GatewayError("timeout")  # or each provider would take as long
     body = answer.body if answer.trouble is None else None
     return tuple(_names((body or {}).get("models", (body or {}).get("available_models"))))
 
@@ -348,4 +345,4 @@ def _names(value: Any) -> Iterator[str]:
 
 
 def _is_name(value: Any) -> TypeGuard[str]:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and value.isprintable()

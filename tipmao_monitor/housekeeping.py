@@ -1,4 +1,5 @@
-"""Clean-up while the program runs: what there is comes from the feed, what the user confirmed is done beside it.
+"""The tools of the window while the program runs: clean-up, check-up, a simulated stream. What there is comes from the
+feed, what the user confirmed is done beside it.
 
 A newcomer would get this wrong: the feed is only told to look again. The figures follow what is on disk, whoever has
 changed it.
@@ -13,9 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QProcess, Qt, Signal, Slot
 
 from tipmao_monitor.feed import Question
+from tipmao_monitor.usage.checkup import checkup
 from tipmao_monitor.usage.cleanup import CleanupRequest, CleanupResult, Outcome, clean_up, old_files
 from tipmao_monitor.window.main_window import MainWindow
 
@@ -23,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Housekeeping(QObject):
-    """Serves the window's clean-up. `folders` gives those that are watched now, `refresh` has the feed look again."""
+    """Serves the window's tools. `folders` gives those that are watched now, `refresh` has the feed look again."""
 
     _done = Signal(object)
 
@@ -46,6 +48,8 @@ class Housekeeping(QObject):
         self._worker = ThreadPoolExecutor(1, "clean-up")
         self._done.connect(self._show, Qt.ConnectionType.QueuedConnection)
         window.old_files_wanted.connect(self._look)
+        window.checkup_wanted.connect(self._check)
+        window.simulation_wanted.connect(self._simulate)
         window.cleanup_wanted.connect(self._clean_up)
 
     def end(self) -> None:
@@ -56,6 +60,18 @@ class Housekeeping(QObject):
     @Slot()
     def _look(self) -> None:
         self._inquire("old_files", old_files)
+
+    @Slot()
+    def _check(self) -> None:
+        self._inquire("checkup", checkup)
+
+    @Slot()
+    def _simulate(self) -> None:
+        """In a process and a folder of its own: no simulated call may ever count among the real ones."""
+        from tipmao_monitor.autostart import own_command
+
+        program, *arguments = own_command()
+        QProcess.startDetached(program, [*arguments, "--demo"])
 
     @Slot(object)
     def _clean_up(self, request: CleanupRequest) -> None:

@@ -11,17 +11,24 @@ import contextlib
 import json
 import os
 import stat
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tipmao_monitor.channels import Place
-from tipmao_monitor.usage.wholefile import MIB, read_file
+from tipmao_monitor.usage.wholefile import MIB, read_file, write_whole
 
 FILE = "keys.json"
 SERVICE = "tipmao-monitor"
 LEAST_PRIORITY = 1
 """What the library recommends: below it are those that keep nothing, or keep it in the open."""
+
+_changing = threading.Lock()
+"""The file is read and written anew by each change, and chats and gateway change it in threads of their own."""
+
+
+_PRIVATE = 0o600
 
 
 class KeysError(OSError):
@@ -59,7 +66,8 @@ class Keys:
             else:
                 self._forget_in_file(name)
                 return "keyring"
-        self._write({**self._read(), name: secret})
+        with _changing:
+            self._write({**self._read(), name: secret})
         return "file"
 
     def delete(self, name: str) -> None:
@@ -76,9 +84,10 @@ class Keys:
             raise KeysError(f"the keyring does not answer ({type(error).__name__})") from None
 
     def _forget_in_file(self, name: str) -> None:
-        kept = self._read()
-        if name in kept:
-            self._write({other: secret for other, secret in kept.items() if other != name})
+        with _changing:
+            kept = self._read()
+            if name in kept:
+                self._write({other: secret for other, secret in kept.items() if other != name})
 
     def _read(self) -> dict[str, str]:
         try:
@@ -99,34 +108,19 @@ class Keys:
             if raw.strip(b"\0 \r\n\t"):
                 # It may be put right by hand.
                 with contextlib.suppress(OSError):
-                    _write_private(self.path.with_name(f"{FILE}.unusable"), raw)
+                    write_whole(self.path.with_name(f"{FILE}.unusable"), raw, _PRIVATE)
             return {}
         return {str(name): secret for name, secret in found.items() if isinstance(secret, str)}
 
     def _write(self, kept: Mapping[str, str]) -> None:
         try:
             if kept:
-                _write_private(self.path, json.dumps(kept, ensure_ascii=False, indent=1).encode())
+                # No backup: a deleted secret is gone.
+                write_whole(self.path, json.dumps(kept, ensure_ascii=False, indent=1).encode(), _PRIVATE)
             else:
                 self.path.unlink(missing_ok=True)
         except OSError as error:
             raise KeysError(error.strerror or "cannot be written") from None
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """Replace a file that nobody else can read from its first byte on. No backup: a deleted secret is gone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def _system_keyring() -> Any:

@@ -6,6 +6,7 @@ file, qtbase; with only ours installed, half of a dialog stays English.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Literal
 
@@ -34,6 +35,8 @@ class Interpreter:
     def __init__(self, app: QCoreApplication) -> None:
         self._app = app
         self._translators: list[QTranslator] = []
+        self._texts = b""
+        """Qt reads in them for as long as they are spoken. In the file, it would be ended when that is made anew."""
         self._said_missing = False
         self.language: Spoken = "en"
 
@@ -51,11 +54,11 @@ class Interpreter:
 
     def _install_chinese(self) -> None:
         ours = QTranslator(self._app)
-        try:
-            loaded = ours.load(str(resource("i18n/zh_CN.qm")))
-        except FileNotFoundError:
-            loaded = False
-        if not loaded:
+        if not self._texts:
+            with contextlib.suppress(OSError):
+                self._texts = resource("i18n/zh_CN.qm").read_bytes()
+        if not self._texts or not ours.load(self._texts):
+            self._texts = b""
             self.language = "en"
             if not self._said_missing:
                 self._said_missing = True

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from tipmao_monitor import settings as settings_file
 from tipmao_monitor.advising import Advising
 from tipmao_monitor.alerting import Alerting
 from tipmao_monitor.chats import Chats
-from tipmao_monitor.exporting import ExportDesk
+from tipmao_monitor.exporting import ExportDesk, Sources
 from tipmao_monitor.feed import Failure, Feed, Question, Watched, feed_of
 from tipmao_monitor.housekeeping import Housekeeping
 from tipmao_monitor.language import Interpreter
@@ -37,11 +37,12 @@ from tipmao_monitor.usage.alerts import Alerts, SwitchedFacts
 from tipmao_monitor.usage.audit import Audit
 from tipmao_monitor.usage.budget_history import History, history
 from tipmao_monitor.usage.budgets import Budget
+from tipmao_monitor.usage.checkup import Checkup
 from tipmao_monitor.usage.cleanup import OldFiles
-from tipmao_monitor.usage.desk import Behind, Measured
+from tipmao_monitor.usage.desk import Measured
 from tipmao_monitor.usage.own_prices import FILE
 from tipmao_monitor.usage.prices import PriceBook
-from tipmao_monitor.usage.snapshot import Filter, Page, Period, Progress, Snapshot, Trouble
+from tipmao_monitor.usage.snapshot import Among, Filter, Page, PageRequest, Period, Progress, Snapshot, Trouble
 from tipmao_monitor.usage.switching import DaySoFar
 from tipmao_monitor.window.main_window import MainWindow
 from tipmao_monitor.window.theme import Colours, apply_theme, load_theme, system_theme
@@ -55,6 +56,7 @@ class Monitor(QObject):
     """
 
     painted = Signal(object)
+    advised = Signal()
     failed = Signal(str)
     """What the feed could not do, and nobody expected."""
     _announced = Signal(object, object)
@@ -102,7 +104,7 @@ class Monitor(QObject):
             self.window.advice, self._inquire, settings, settings_file.home(), self._now, self, may_switch=may_switch
         )
         self._exporting = ExportDesk(
-            self.window, settings, self._what_holds, zone, cache, self._now, settings_file.reports_folder(), self
+            self.window, settings, self._what_holds, cache, self._now, settings_file.reports_folder(), self
         )
         self._housekeeping = Housekeeping(
             self.window, self._inquire, self._refresh, lambda: self._folders, self._now, self
@@ -134,6 +136,11 @@ class Monitor(QObject):
         if self._may_act:
             self._serving.follow(self._settings)
             self._exporting.begin()
+
+    @property
+    def is_advising(self) -> bool:
+        """Whether advice on what is painted is still being worked out; `advised` says when it is there."""
+        return self._advising.is_waiting
 
     def _begin_feed(self) -> None:
         self._folders_number += 1
@@ -183,11 +190,14 @@ class Monitor(QObject):
         self.alerting.changed.connect(self.presence.show_alerts)
         self.alerting.changed.connect(self.chats.show_alerts)
         self.chats.sent.connect(self.alerting.mark_sent)
+        self.chats.settled.connect(self.alerting.mark_settled)
         self.presence.test_wanted.connect(self.chats.test_all)
         self.preferences.chosen.connect(self._choose)
         self.window.advice.preferences_wanted.connect(self.preferences.show_assistant)
         self.preferences.serve(self.presence.menu)
         hints.colorSchemeChanged.connect(self._follow_system_theme)
+        if hasattr(hints, "accessibility"):  # from Qt 6.10 on
+            hints.accessibility().contrastPreferenceChanged.connect(self._follow_system_theme)
         self._watcher.directoryChanged.connect(self._wake)
         self._watcher.fileChanged.connect(self._wake)
 
@@ -202,8 +212,8 @@ class Monitor(QObject):
             troubles=self._troubles,
         )
 
-    def _what_holds(self) -> tuple[Sequence[Path], PriceBook]:
-        return self._folders, self._prices.book
+    def _what_holds(self) -> Sources:
+        return Sources(self._folders, self._prices.book, self._zone)
 
     def _now(self) -> datetime:
         return datetime.now(self._zone)
@@ -219,17 +229,21 @@ class Monitor(QObject):
         match message:
             case Snapshot():
                 self._show_snapshot(message)
+            case Page(PageRequest(among=Among())) | Advice() | WhatIf() | DaySoFar() | Measured():
+                self._advising.take(message)
+                if isinstance(message, Advice):
+                    self.advised.emit()
             case Page():
                 self.window.show_page(message)
             case Audit():
                 self.window.show_audit(message)
+            case Checkup():
+                self.window.show_checkup(message)
             case OldFiles():
                 self.window.show_old_files(message)
             case Alerts():
                 self.alerting.take(message)
                 self._show_latest()
-            case Advice() | WhatIf() | DaySoFar() | Measured() | Behind():
-                self._advising.take(message)
             case History():
                 self.presence.show_history(message)
             case Watched(paths):
@@ -306,7 +320,8 @@ class Monitor(QObject):
         self._feed.audit(filter)
 
     def _look_back(self, budget: Budget) -> None:
-        self._feed.inquire("history", lambda store, now: history(store, budget, now))
+        gap = timedelta(minutes=self._settings.stream_gap_minutes)
+        self._feed.inquire("history", lambda store, now: history(store, budget, now, gap))
 
     def _keep_budgets(self, budgets: tuple[Budget, ...]) -> None:
         self._keep(budgets=budgets)

@@ -65,10 +65,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Plain text; the title is one line."""
+    """Plain text; the title is one line. `about` are the ids of the alerts in it."""
 
     title: str
     body: str
+    about: tuple[str, ...] = ()
 
 
 def is_installed() -> bool:
@@ -259,11 +260,11 @@ class Notifier:
                 self._dropped[name] += 1
             self._changed.notify_all()
 
-    def send(self, title: str, body: str) -> None:
-        """To each channel that is on; tried again where that may help. Returns at once."""
+    def send(self, title: str, body: str, about: tuple[str, ...] = (), only: str = "") -> None:
+        """To each channel that is on, or `only` to one of them; tried again where that may help. Returns at once."""
         for channel in self._channels:
-            if channel.on:
-                self._queue(channel.name, Message(title, body), self._delays_s)
+            if channel.on and only in ("", channel.name):
+                self._queue(channel.name, Message(title, body, about), self._delays_s)
 
     def test(self, name: str, title: str, body: str) -> None:
         """To this one, be it on or off, and only once. Returns at once."""
@@ -308,7 +309,7 @@ class Notifier:
             next_at = None
             if delay_s is not None and answer.outcome in WORTH_ANOTHER_TRY and not self._is_ended:
                 next_at = now + timedelta(seconds=delay_s)
-            self._announce(Result(name, now, answer.outcome, answer.detail, attempt, next_at))
+            self._announce(Result(name, now, answer.outcome, answer.detail, attempt, next_at, message.about))
             if next_at is None:
                 return
             with self._changed:

@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from tipmao_monitor.chats import Chats
 from tipmao_monitor.settings import Settings
 from tipmao_monitor.window.main_window import MainWindow
+from tipmao_monitor.window.numbers import is_hiding
 from tipmao_monitor.window.tray import TrayMenu
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class PreferencesDesk(QObject):
         menu.aboutToShow.connect(self.ask_for_start)
 
     def show_panel(self) -> None:
+        if is_hiding():
+            return  # folders, channels and amounts stand in it
         from tipmao_monitor.window.preferences import Preferences  # a start does not need it
 
         if self.panel is None:
@@ -77,6 +80,7 @@ class PreferencesDesk(QObject):
             panel.finished.connect(self._forget_panel)
             panel.changed.connect(self.chosen)
             panel.start_wanted.connect(self.start_at_login)
+            panel.token_wanted.connect(self._window.advice.enter_token)
             panel.chats.kept.connect(self._chats.keep)
             panel.chats.toggled.connect(self._chats.toggle)
             panel.chats.tested.connect(self._chats.test)
@@ -92,7 +96,7 @@ class PreferencesDesk(QObject):
         """Where the gateway answers, and the rule that switches."""
         self.show_panel()
         if self.panel is not None:
-            self.panel.show_page("assistant")
+            self.panel.show_page("connections")
 
     def ask_for_start(self) -> None:
         """See whether it opens at login."""

@@ -6,12 +6,14 @@ place where one is seen. The ledger has it first, the messages show it always, t
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QEvent, QObject, QPoint, QSettings, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
@@ -32,7 +34,7 @@ from tipmao_monitor.window.note import Note, NoteWords
 from tipmao_monitor.window.numbers import count, unless_hidden, visible
 from tipmao_monitor.window.on_air import OnAir
 from tipmao_monitor.window.theme import Theme
-from tipmao_monitor.window.tray import Tray, TrayMenu
+from tipmao_monitor.window.tray import PAUSES, Tray, TrayMenu
 
 OFFERED_AMOUNT = Decimal(10)
 """The guide's: ¥10 a day."""
@@ -43,6 +45,7 @@ LOOK_FOR_TRAY_MS = 15_000
 MOST_NAMED = 3
 PLACE = "strip/corner"
 TOLD_OF_TRAY = "tray/told"
+PAUSE = "alerts/pause"
 
 
 class Presence(QObject):
@@ -120,6 +123,7 @@ class Presence(QObject):
     def begin(self, file: Path | None = None, *, compact: bool = False) -> None:
         """Take a place in the tray, or wait for one. `file` is the INI file in which places on the screen are kept."""
         self._file = file
+        self._resume_pause()
         self.on_air.set_on(self._settings.on_air)
         self._find_tray()
         if compact:
@@ -162,6 +166,8 @@ class Presence(QObject):
     def show_alerts(self, alerts: Alerts) -> None:
         self._alerts = alerts
         self.window.quick.show_unread(alerts.unread)
+        if self.strip is not None:
+            self.strip.show_unread(alerts.unread)
         if self.centre is not None:
             self.centre.show_alerts(alerts, self._now())
         self._say()
@@ -178,7 +184,7 @@ class Presence(QObject):
         words = self._report_words(report)
         self.notes["report"].show_words(words)
         self.notes["report"].show()
-        if self.tray is not None and not self.window.isVisible() and not self.on_air.is_on:
+        if self.tray is not None and not self.window.isVisible() and not self.hushed:
             self.tray.say(words.title, words.text)
 
     def _report_words(self, report: Exported) -> NoteWords:
@@ -201,7 +207,7 @@ class Presence(QObject):
 
     def _say(self) -> None:
         """All that depends on snapshot, alerts, settings, pause and time together."""
-        if self._pause.kind and not self._pause.holds(self._now(), self._stream):
+        if self._pause.kind and not self._is_paused:
             self.pause("")
             return
         if self.tray is not None and self._snapshot is not None:
@@ -214,6 +220,13 @@ class Presence(QObject):
     def _stream(self) -> CurrentStream | None:
         return self._snapshot.stream if self._snapshot else None
 
+    @property
+    def _is_paused(self) -> bool:
+        snapshot = self._snapshot
+        is_read = snapshot is not None and snapshot.stale_since is None and not snapshot.progress.is_under_way
+        # Until all calls were read nobody knows whether the stream is over.
+        return self._pause.holds(self._now(), self._stream) or (self._pause.kind == "stream" and not is_read)
+
     # Balloons
 
     @property
@@ -222,7 +235,7 @@ class Presence(QObject):
         now, settings = self._now(), self._settings
         if self.on_air.is_on:
             return "on_air"
-        if self._pause.holds(now, self._stream):
+        if self._is_paused:
             return "paused"
         if settings.alert_quiet and is_within(now, settings.alert_quiet_from, settings.alert_quiet_to):
             return "quiet_hours"
@@ -250,8 +263,10 @@ class Presence(QObject):
         ]
         if not waiting or self.hushed:
             return
-        if not self._balloon(waiting) and not self.window.isVisible():
-            return  # it waits for the window, whose note is as good as a balloon
+        if not self._balloon(waiting):
+            if not self.window.isVisible() and (self.strip is None or not self.strip.isVisible()):
+                return  # it waits for the window or the strip, whose note is as good as a balloon
+            QApplication.alert(self.window)
         ids = tuple(alert.id for alert in waiting)
         self._told.update(ids)
         if self._settings.alert_sound:
@@ -288,18 +303,25 @@ class Presence(QObject):
     def test(self) -> None:
         """An alert that means nothing, by every way, to see which of them arrive."""
         self._was_tested = True
-        has_balloon = self.tray is not None and self.tray.say(self._test_words().title, self.tr("All is well."))
-        QApplication.beep()
+        is_silent = self.on_air.is_on
+        has_balloon = (
+            not is_silent and self.tray is not None and self.tray.say(self._test_words().title, self.tr("All is well."))
+        )
+        if self._settings.alert_sound and not is_silent:
+            QApplication.beep()
         self.notes["test"].show_words(self._test_words(has_balloon))
         self.notes["test"].show()
         self.test_wanted.emit()
 
     def _test_words(self, has_balloon: bool = False) -> NoteWords:
-        text = (
-            self.tr("A balloon was sent to the desktop. If none came up, the desktop shows none: this line is always.")
-            if has_balloon
-            else self.tr("This desktop has no tray, so alerts are shown here and in the messages.")
-        )
+        if has_balloon:
+            text = self.tr(
+                "A balloon was sent to the desktop. If none came up, the desktop shows none: this line is always."
+            )
+        elif self.tray is not None:
+            text = self.tr("On air no balloon comes up: alerts wait in the messages.")
+        else:
+            text = self.tr("This desktop has no tray, so alerts are shown here and in the messages.")
         return NoteWords(self.tr("This is a test alert"), text, (("seen", self.tr("Seen")),))
 
     def _answer_test(self) -> None:
@@ -309,9 +331,26 @@ class Presence(QObject):
 
     def pause(self, kind: str) -> None:
         self._pause = pause(kind, self._now(), self._stream)
+        if self._file is not None:
+            kept = QSettings(str(self._file), QSettings.Format.IniFormat)
+            kept.setValue(PAUSE, msgspec.json.encode(self._pause).decode())
+        self._show_pause()
+        self._say()
+
+    def _resume_pause(self) -> None:
+        """The pause of the session before, which was not over."""
+        if self._file is None:
+            return
+        kept = QSettings(str(self._file), QSettings.Format.IniFormat).value(PAUSE, "")
+        with contextlib.suppress(msgspec.MsgspecError):
+            resumed = msgspec.json.decode(str(kept), type=Pause)
+            if resumed.kind in PAUSES:
+                self._pause = resumed
+                self._show_pause()
+
+    def _show_pause(self) -> None:
         self.window.show_pause(self._pause.kind)
         self.menu.show_pause(self._pause.kind)
-        self._say()
 
     def _show_on_air(self, on: bool) -> None:
         self.window.show_on_air(on)
@@ -417,6 +456,7 @@ class Presence(QObject):
             self._place(self.strip)
             if self._snapshot is not None:
                 self.strip.show_snapshot(self._snapshot)
+            self.strip.show_unread(self._alerts.unread)
         self.strip.show()
         self.strip.raise_()
         self.window.hide()
@@ -515,7 +555,8 @@ class Presence(QObject):
         kept.setValue(TOLD_OF_TRAY, 1)
         title = self.tr("TipMao Monitor goes on in the tray")
         text = self.tr("Open it by its icon. Quit is in the icon's menu.")
-        self.tray.say(title, text)
+        if not self.hushed:
+            self.tray.say(title, text)
         # Where no balloon came up it is said when the window is open again.
         self.notes["tray"].show_words(NoteWords(title, text, (("seen", self.tr("Seen")),)))
         self.notes["tray"].show()

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, get_args
 
 from tipmao_monitor.usage import budgets as budget_tables
 from tipmao_monitor.usage.budgets import Budget, BudgetError
@@ -200,12 +200,12 @@ def load(home: Path) -> tuple[Settings, tuple[Trouble, ...]]:
     except OSError as error:
         return Settings(), (_unusable(path, error.strerror or str(error)),)
     try:
-        return _checked(_values(raw), path)
+        return _checked(_values(raw), path, raw)
     except _UnusableError as error:
         wrong = error
     backup = _backup(path)
     if backup is not None:
-        chosen, _ = _checked(_values(backup), path)
+        chosen, _ = _checked(_values(backup), path, backup)
         return chosen, (Trouble("settings_restored", str(path), str(wrong)),)
     return Settings(), (_unusable(path, str(wrong)),) if raw else ()
 
@@ -260,29 +260,57 @@ def _unusable(path: Path, detail: str) -> Trouble:
     return Trouble("settings_unusable", str(path), detail)
 
 
-def _checked(values: dict[str, Any], path: Path) -> tuple[Settings, tuple[Trouble, ...]]:
+def _checked(values: dict[str, Any], path: Path, raw: bytes) -> tuple[Settings, tuple[Trouble, ...]]:
     written_by = values.get("version", VERSION)
     is_newer = isinstance(written_by, int) and written_by > VERSION
     wrong = [
-        f"{name}: there is no such setting" for name in values if name not in {*SCHEMA, BUDGET, CHANNEL, "version"}
+        _Mistake(f"{name}: there is no such setting", name)
+        for name in values
+        if name not in {*SCHEMA, BUDGET, CHANNEL, "version"}
     ]
     if is_newer:
-        wrong = ["it is of a newer version of this program; what is not known yet is left as it is"]
+        wrong = []
     usable: dict[str, Any] = {}
     for name, value in values.items():
         if name in SCHEMA:
             try:
                 usable[name] = SCHEMA[name].parse(value)
             except ValueError as error:
-                wrong.append(f"{name}: {error}")
+                wrong.append(_Mistake(f"{name}: {error}", name))
     try:
         usable["budgets"] = budget_tables.parse(values.get(BUDGET, []))
     except BudgetError as error:
         usable["budgets"] = error.usable
-        wrong += error.problems
+        found = zip(error.problems, error.places, strict=True)
+        wrong += [_Mistake(text, field, BUDGET, place) for text, (place, field) in found]
     usable["channels"], wrong_channels = _channels(values.get(CHANNEL, []))
     wrong += wrong_channels
-    return Settings(**usable), tuple(_unusable(path, detail) for detail in wrong)
+    troubles = [_unusable(path, text) for text in _with_lines(wrong, raw)]
+    if is_newer:
+        troubles.insert(0, Trouble("settings_newer", str(path)))
+    return Settings(**usable), tuple(troubles)
+
+
+class _Mistake(NamedTuple):
+    """What is wrong with a field, of the table with this number where it is in one."""
+
+    text: str
+    field: str
+    table: str = ""
+    place: int = 0
+
+
+def _with_lines(mistakes: Sequence[_Mistake], raw: bytes) -> Iterator[str]:
+    """Each with the line in which it was made, where that can be found."""
+    if not mistakes:
+        return
+    from tipmao_monitor.usage.prices import line_of  # most files have none
+
+    lines = raw.decode("utf-8-sig").split("\n")
+    for text, field, table, place in mistakes:
+        # Tables may also be written in one list.
+        line = line_of(lines, table, place, field) or line_of(lines, "", 0, table)
+        yield f"line {line}: {text}" if line else text
 
 
 class Rule(Protocol):
@@ -457,7 +485,7 @@ SCHEMA: Mapping[str, Rule] = {
 _NAMES = frozenset({*SCHEMA, *_TABLES})
 
 
-def _channels(written: object) -> tuple[tuple[Channel, ...], list[str]]:
+def _channels(written: object) -> tuple[tuple[Channel, ...], list[_Mistake]]:
     """The channels that can be used, and what is wrong with the others."""
     if written == []:
         return (), []
@@ -469,7 +497,7 @@ def _channels(written: object) -> tuple[tuple[Channel, ...], list[str]]:
     for place, entry in enumerate(entries):
         problem = _channel_problem(entry, usable)
         if problem:
-            wrong.append(f"{CHANNEL} {place + 1}: {problem}")
+            wrong.append(_Mistake(f"{CHANNEL} {place + 1}: {problem}", problem.partition(":")[0], CHANNEL, place))
         else:
             usable[entry["name"]] = Channel(entry["name"], entry["kind"], entry.get("on", True))
     return tuple(usable.values()), wrong
@@ -582,8 +610,11 @@ def _write_budgets(document: Any, budgets: tuple[Budget, ...]) -> None:
             kept[budget.name if "name" in entry else f"budget {place + 1}"] = table
         else:
             broken.append(table)
+    names = {budget.name for budget in budgets}
     tables = tomlkit.aot()
     for budget, values in zip(budgets, budget_tables.as_tables(budgets), strict=True):
+        if budget.name not in kept:
+            _rename(kept, names, budget)
         table = kept.get(budget.name)
         if table is None:
             table = tomlkit.table()
@@ -598,6 +629,15 @@ def _write_budgets(document: Any, budgets: tuple[Budget, ...]) -> None:
     document.pop(BUDGET, None)
     if len(tables):
         document.append(BUDGET, tables)
+
+
+def _rename(kept: dict[str, Any], names: Collection[str], budget: Budget) -> None:
+    """A budget that is another only by its name keeps its table, with the comments in it."""
+    for name, table in kept.items():
+        if name not in names and budget_tables.parse([{**table.unwrap(), "name": budget.name}]) == (budget,):
+            table["name"] = budget.name
+            kept[budget.name] = kept.pop(name)
+            return
 
 
 def _is_same_budget(table: Any, field: str, value: object) -> bool:

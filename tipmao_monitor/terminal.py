@@ -170,8 +170,18 @@ def audit_rows(audit: Audit) -> list[dict[str, object]]:
 
 def to_json(value: object) -> bytes:
     """UTF-8 with money as exact numbers, and nothing in it that a terminal would obey."""
-    text = msgspec.json.format(msgspec.json.encode(_with_raw_money(value)), indent=2).decode()
-    return _OBEYED.sub(lambda found: f"\\u{ord(found.group()):04x}", text).encode() + b"\n"
+    return _unobeyed(msgspec.json.format(msgspec.json.encode(_with_raw_money(value)), indent=2)) + b"\n"
+
+
+def to_json_line(value: object) -> bytes:
+    """The same without any space."""
+    return _unobeyed(msgspec.json.encode(_with_raw_money(value)))
+
+
+def _unobeyed(text: bytes) -> bytes:
+    if text.isascii() and b"\x7f" not in text:
+        return text
+    return _OBEYED.sub(lambda found: f"\\u{ord(found.group()):04x}", text.decode()).encode()
 
 
 def _with_raw_money(value: object) -> object:
@@ -332,6 +342,22 @@ def _audit_lines(audit: Audit) -> list[str]:
 
 def audit_sentence(row: AuditRow) -> str:
     """Why the two figures of a model differ."""
+    parts = [_why(row)]
+    if row.price is not None and row.book_cost is not None:
+        if row.unpriced_calls and row.reason != "price_starts_later":
+            parts.append(_older(row))
+        if row.unknown_token_calls:
+            n = _counted(row.unknown_token_calls, "call")
+            parts.append(f"{n} of unknown tokens, which the price book counts as 0")
+    return "; ".join(parts)
+
+
+def _older(row: AuditRow) -> str:
+    n = _counted(row.unpriced_calls, "call")
+    return f"{n} older than its first price, which is of {row.priced_from}"
+
+
+def _why(row: AuditRow) -> str:
     recorded, calls = _amount(row.recorded_cost, currency_of(row)), _counted(row.calls, "call")
     if row.book_cost is None or row.difference is None or row.price is None:
         return f"{calls} recorded at {recorded}, and no price in the price book: what they cost is not known"
@@ -341,10 +367,10 @@ def audit_sentence(row: AuditRow) -> str:
             n = _counted(row.zero_calls, "call")
             return f"recorded at ¥0; the price book says {_per_1k(row.price)}: {apart} not shown in {n}"
         case "foreign_currency":
-            return f"recorded in {row.price.currency}: {recorded} is {_amount(row.in_cny)}; the price book says {book}"
+            n, currency = _counted(row.foreign_calls, "call"), row.price.currency
+            return f"{n} recorded in {currency}: {recorded} is {_amount(row.in_cny)}; the price book says {book}"
         case "price_starts_later":
-            n = _counted(row.unpriced_calls, "call")
-            return f"{n} older than its first price, which is of {row.price.effective_from}"
+            return _older(row)
         case "unreadable":
             n = _counted(row.unreadable_calls, "call")
             return f"{n} without a readable cost; the price book says {book} in all, {apart} more than is recorded"

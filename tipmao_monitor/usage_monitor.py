@@ -14,7 +14,7 @@ import time
 import weakref
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -334,6 +334,7 @@ class _Answers:
 
 _all_answers: weakref.WeakSet[_Answers] = weakref.WeakSet()
 _held: list[_Answers] = []
+_forking = threading.Lock()
 _monitors: dict[tuple[str, ...], UsageMonitor] = {}
 _making = threading.Lock()
 _default: tuple[object, float, UsageMonitor] | None = None
@@ -551,28 +552,8 @@ def _records(store: Store, calls: list[tuple[Any, ...]]) -> list[UsageRecord]:
     return sorted(map(record, calls), key=attrgetter("timestamp"))
 
 
-def new_file(folder: Path, name: str, content: bytes) -> Path:
-    """A file of that name, or of the next that is free, that is there as a whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    number = 1
-    while True:
-        path = folder / (f"{name}.json" if number == 1 else f"{name}_{number}.json")
-        try:
-            file = path.open("xb")
-        except FileExistsError:
-            number += 1
-            continue
-        try:
-            with file:
-                file.write(content)
-        except OSError:
-            with suppress(OSError):
-                path.unlink()
-            raise
-        return path
-
-
 def _before_fork() -> None:
+    _forking.acquire()  # what another thread that forks holds is not ours to release
     _held[:] = tuple(_all_answers)
     for answers in _held:
         answers.hold()
@@ -582,6 +563,7 @@ def _after_fork() -> None:
     for answers in _held:
         answers.release()
     _held.clear()
+    _forking.release()
 
 
 def _begin_child() -> None:

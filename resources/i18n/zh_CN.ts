@@ -59,6 +59,10 @@
         <translation>偏好设置…</translation>
     </message>
     <message>
+        <source>The token is known until the program ends. It could not be kept: {reason}</source>
+        <translation>令牌只在本次运行中有效，没能保存：{reason}</translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation>停止</translation>
     </message>
@@ -194,6 +198,10 @@
     <message>
         <source>The settings file cannot be used: {detail}</source>
         <translation>设置文件用不了：{detail}</translation>
+    </message>
+    <message>
+        <source>The settings are of a newer version of this program. What is not known yet is left as it is.</source>
+        <translation>设置文件来自更新版本的程序，本版本不认识的内容会原样保留。</translation>
     </message>
     <message>
         <source>The settings file cannot be used: {detail}. Its backup is in use.</source>
@@ -1002,57 +1010,98 @@
     </message>
 </context>
 <context>
-    <name>CoverageDialog</name>
+    <name>Doctor</name>
     <message>
-        <source>Coverage</source>
-        <translation>读取情况</translation>
+        <source>Doctor</source>
+        <translation>体检</translation>
+    </message>
+    <message>
+        <source>Are the numbers right?</source>
+        <translation>数据准吗？</translation>
+    </message>
+    <message>
+        <source>Files</source>
+        <translation>文件</translation>
     </message>
     <message>
         <source>Reasons</source>
         <translation>原因</translation>
     </message>
     <message>
-        <source>{calls} counted from {lines} lines in {files} files.</source>
-        <translation>{files} 个文件共 {lines} 行，计入 {calls}调用。</translation>
+        <source>What to look at</source>
+        <translation>查看内容</translation>
     </message>
     <message>
-        <source>{n} of them have a part that could not be read.</source>
-        <translation>其中 {n} 次有读不出来的部分。</translation>
+        <source>{calls} counted from {lines} in {files}.</source>
+        <translation>{files}共 {lines}，计入 {calls}调用。</translation>
     </message>
     <message>
-        <source>{n} lines were skipped.</source>
-        <translation>跳过 {n} 行。</translation>
+        <source>One of them has a part that needed care or could not be read.</source>
+        <translation>其中 1 次有修正过或读不出来的部分。</translation>
+    </message>
+    <message>
+        <source>{n} of them have a part that needed care or could not be read.</source>
+        <translation>其中 {n} 次有修正过或读不出来的部分。</translation>
+    </message>
+    <message>
+        <source>{lines} skipped.</source>
+        <translation>跳过 {lines}。</translation>
     </message>
     <message>
         <source>A line of {size} is still being written.</source>
         <translation>有一行还没写完（{size}）。</translation>
     </message>
     <message>
+        <source>Is the AI gateway integrated?</source>
+        <translation>AI 网关接入了吗？</translation>
+    </message>
+    <message>
+        <source>Do all calls go through it?</source>
+        <translation>所有调用都经过网关吗？</translation>
+    </message>
+    <message>
+        <source>Are the token counts those of the API&apos;s answers?</source>
+        <translation>Token 数来自 API 响应吗？</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>cannot know</source>
+        <translation>无法得知</translation>
+    </message>
+    <message>
+        <source>No call was recorded in {files}.</source>
+        <translation>{files}里没有调用记录。</translation>
+    </message>
+    <message>
+        <source>{n} of {calls} are of the gateway&apos;s functions.</source>
+        <translation>{calls}调用中有 {n} 次属于网关的功能。</translation>
+    </message>
+    <message>
+        <source>A call that bypasses it leaves no record.</source>
+        <translation>绕过网关的调用不会留下记录。</translation>
+    </message>
+    <message>
+        <source>{n} of {calls} are of functions that it does not have: {names}</source>
+        <translation>{calls}调用中有 {n} 次的功能不属于网关：{names}</translation>
+    </message>
+    <message>
+        <source>Of {calls}: without a readable count {unknown}, successful without a token {zero}, with a total that does not add up {mismatched}.</source>
+        <translation>{calls}调用中：Token 数读不出 {unknown} 次，成功却没有 Token {zero} 次，总数对不上 {mismatched} 次。</translation>
+    </message>
+    <message>
+        <source>Without a price in the book: {models}</source>
+        <translation>没有定价：{models}</translation>
+    </message>
+    <message>
         <source>Not day files, not read: {files}</source>
         <translation>不是每日记录，没有读取：{files}</translation>
-    </message>
-</context>
-<context>
-    <name>CoverageModel</name>
-    <message>
-        <source>skipped</source>
-        <translation>跳过</translation>
-    </message>
-    <message>
-        <source>counted</source>
-        <translation>已计</translation>
-    </message>
-    <message>
-        <source>Lines</source>
-        <translation>行数</translation>
-    </message>
-    <message>
-        <source>Why</source>
-        <translation>原因</translation>
-    </message>
-    <message>
-        <source>Call</source>
-        <translation>调用</translation>
     </message>
 </context>
 <context>
@@ -1358,6 +1407,37 @@
     </message>
 </context>
 <context>
+    <name>FileModel</name>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+    <message>
+        <source>Bytes</source>
+        <translation>字节</translation>
+    </message>
+    <message>
+        <source>Counted</source>
+        <translation>计入</translation>
+    </message>
+    <message>
+        <source>Skipped</source>
+        <translation>跳过</translation>
+    </message>
+    <message>
+        <source>Blank</source>
+        <translation>空白</translation>
+    </message>
+    <message>
+        <source>Pending</source>
+        <translation>待写完</translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation>调用</translation>
+    </message>
+</context>
+<context>
     <name>FilterBar</name>
     <message>
         <source>Failed only</source>
@@ -1552,12 +1632,8 @@
         <translation>还没有调用</translation>
     </message>
     <message>
-        <source>Peak {hour}:00 · {calls}</source>
-        <translation>峰值 {hour}:00 · {calls}</translation>
-    </message>
-    <message>
-        <source>{n} tokens</source>
-        <translation>{n} Token</translation>
+        <source>Peak {hour} · {calls}</source>
+        <translation>峰值 {hour} · {calls}</translation>
     </message>
     <message>
         <source>{n} failed</source>
@@ -1997,12 +2073,16 @@
         <translation>跳过的行</translation>
     </message>
     <message>
-        <source>Coverage</source>
-        <translation>读取情况</translation>
+        <source>Doctor</source>
+        <translation>体检</translation>
     </message>
     <message>
         <source>Clean up…</source>
         <translation>清理…</translation>
+    </message>
+    <message>
+        <source>Simulated stream</source>
+        <translation>模拟直播</translation>
     </message>
     <message>
         <source>&amp;Help</source>
@@ -2194,6 +2274,18 @@
         <translation>页面</translation>
     </message>
     <message>
+        <source>Enter…</source>
+        <translation>填写…</translation>
+    </message>
+    <message>
+        <source>Token of the gateway</source>
+        <translation>网关令牌</translation>
+    </message>
+    <message>
+        <source>Only if the gateway asks for one.</source>
+        <translation>网关要求时才需要。</translation>
+    </message>
+    <message>
         <source>This could not be changed: {reason}</source>
         <translation>没能改成：{reason}</translation>
     </message>
@@ -2253,6 +2345,10 @@
         <translation>报告未能保存</translation>
     </message>
     <message>
+        <source>On air no balloon comes up: alerts wait in the messages.</source>
+        <translation>开播遮挡中不弹通知，提醒会留在消息里。</translation>
+    </message>
+    <message>
         <source>On air: names and amounts are hidden, nothing pops up</source>
         <translation>开播遮挡中：名字和金额已隐藏，不弹通知</translation>
     </message>
@@ -2310,6 +2406,10 @@
     <message>
         <source>Search models, providers, uses</source>
         <translation>搜索模型、厂商、用途</translation>
+    </message>
+    <message>
+        <source>Mistakes in your price file</source>
+        <translation>价格文件里的错误</translation>
     </message>
     <message>
         <source>Import from litellm…</source>
@@ -2392,6 +2492,29 @@
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>ReasonModel</name>
+    <message>
+        <source>Lines</source>
+        <translation>行数</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>Call</source>
+        <translation>调用</translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation>跳过</translation>
+    </message>
+    <message>
+        <source>counted</source>
+        <translation>已计</translation>
     </message>
 </context>
 <context>
@@ -2548,6 +2671,10 @@
         <translation>这些不是使用记录，没有计入。共 {all} 条，下面是最新的 {n} 条：</translation>
     </message>
     <message>
+        <source>This is no usage record and is not counted. Nothing else is missing.</source>
+        <translation>这一行不是使用记录，没有计入。其他一条不少。</translation>
+    </message>
+    <message>
         <source>These are no usage records and are not counted. Nothing else is missing.</source>
         <translation>这些不是使用记录，没有计入。其他一条不少。</translation>
     </message>
@@ -2613,6 +2740,14 @@
         <source>live</source>
         <translation>直播中</translation>
     </message>
+    <message>
+        <source>1 message</source>
+        <translation>1 条消息</translation>
+    </message>
+    <message>
+        <source>{n} messages</source>
+        <translation>{n} 条消息</translation>
+    </message>
 </context>
 <context>
     <name>SwitchesPanel</name>
@@ -2674,6 +2809,10 @@
     <message>
         <source>It is kept in the system&apos;s keyring, or in a file that only you can read.</source>
         <translation>令牌存在系统钥匙串里，或只有你能读的文件里。</translation>
+    </message>
+    <message>
+        <source>Left empty, the one that is kept is forgotten.</source>
+        <translation>留空则删除已保存的令牌。</translation>
     </message>
     <message>
         <source>Use it</source>
@@ -3013,12 +3152,8 @@
         <translation>所有功能</translation>
     </message>
     <message>
-        <source>{function} costs the most</source>
-        <translation>{function}花得最多</translation>
-    </message>
-    <message>
         <source>{model} and {n} more</source>
-        <translation>{model} 等 {n} 个</translation>
+        <translation>{model} 和另外 {n} 个</translation>
     </message>
     <message>
         <source>{function}: {before} → {after}</source>
@@ -3201,12 +3336,36 @@
         <translation>{period} {calls}同样的 Token 重新计价：{cost} → {after}。</translation>
     </message>
     <message>
-        <source>{calls} in {period} that the price book knows to be paid. The totals are too low.</source>
-        <translation>{period}有 {calls}，价目表里是收费的，总额偏低。</translation>
+        <source>{budget}: no switch is enough</source>
+        <translation>{budget}：怎么换都不够</translation>
     </message>
     <message>
-        <source>{calls} in {period}: the records and the price book are {amount} apart.</source>
-        <translation>{period} {calls}：记录与价目表相差 {amount}。</translation>
+        <source>{amount} too much</source>
+        <translation>超出 {amount}</translation>
+    </message>
+    <message>
+        <source>Without the calls on {models}, which it no longer uses.</source>
+        <translation>不含已经不再用的 {models}。</translation>
+    </message>
+    <message>
+        <source>{before} expected of {amount}, {after} with every switch. {function} costs the most.</source>
+        <translation>预算 {amount}，预计 {before}；能换的全换了还要 {after}。{function}花得最多。</translation>
+    </message>
+    <message>
+        <source>{calls} in {period} were recorded at {cost}, which nothing can be held against.</source>
+        <translation>{period}有 {calls}，记录为 {cost}，没有价格可以核对。</translation>
+    </message>
+    <message>
+        <source>Add its price to the price book.</source>
+        <translation>在价目表里补上它的价格。</translation>
+    </message>
+    <message>
+        <source>{calls} in {period} that the price book knows to be paid. Expect them on the provider&apos;s bill.</source>
+        <translation>{period}有 {calls}，价目表里是收费的。服务商的账单上会有这笔钱。</translation>
+    </message>
+    <message>
+        <source>{calls} in {period}: the records and the price book are {amount} apart. Compare both with the bill.</source>
+        <translation>{period} {calls}：记录与价目表相差 {amount}。请对照账单。</translation>
     </message>
     <message>
         <source>Call less often, or ask the provider for a higher limit.</source>
@@ -3375,6 +3534,10 @@
     <message>
         <source>not known</source>
         <translation>未知</translation>
+    </message>
+    <message>
+        <source>saved {saved} while it held</source>
+        <translation>期间共省 {saved}</translation>
     </message>
     <message>
         <source>saved {saved} a day</source>
@@ -3559,16 +3722,8 @@
         <translation>{n} 个模型待核对</translation>
     </message>
     <message>
-        <source>no price in the book: what it really cost is not known</source>
-        <translation>价目表里没有，实际花了多少不知道</translation>
-    </message>
-    <message>
         <source>recorded at ¥0, the price book says {price}: {apart} not shown in {calls}</source>
         <translation>记为 ¥0，价目表是 {price}：{calls}调用共有 {apart} 没有显示</translation>
-    </message>
-    <message>
-        <source>recorded in {currency}: {recorded} is {in_cny}, the price book says {book}</source>
-        <translation>按 {currency} 记录：{recorded} 合 {in_cny}，价目表算出 {book}</translation>
     </message>
     <message>
         <source>{calls} older than its first price of {day}</source>
@@ -3577,6 +3732,22 @@
     <message>
         <source>{calls} without a readable cost: the price book says {apart} more</source>
         <translation>{calls}调用的费用读不出：按价目表还要加 {apart}</translation>
+    </message>
+    <message>
+        <source>{calls} of unknown tokens, which the price book counts as 0</source>
+        <translation>{calls}调用的 Token 数未知，价目表按 0 算</translation>
+    </message>
+    <message>
+        <source>; </source>
+        <translation>；</translation>
+    </message>
+    <message>
+        <source>no price in the book: what {calls} really cost is not known</source>
+        <translation>价目表里没有，{calls}调用实际花了多少不知道</translation>
+    </message>
+    <message>
+        <source>{calls} recorded in {currency}: {recorded} is {in_cny}, the price book says {book}</source>
+        <translation>{calls}调用按 {currency} 记录：{recorded} 合 {in_cny}，价目表算出 {book}</translation>
     </message>
     <message>
         <source>rounded when it was recorded</source>
@@ -3880,6 +4051,30 @@
         <translation>{n} 次</translation>
     </message>
     <message>
+        <source>1 line</source>
+        <translation>1 行</translation>
+    </message>
+    <message>
+        <source>{n} lines</source>
+        <translation>{n} 行</translation>
+    </message>
+    <message>
+        <source>1 file</source>
+        <translation>1 个文件</translation>
+    </message>
+    <message>
+        <source>{n} files</source>
+        <translation>{n} 个文件</translation>
+    </message>
+    <message>
+        <source>1 token</source>
+        <translation>1 Token</translation>
+    </message>
+    <message>
+        <source>{n} tokens</source>
+        <translation>{n} Token</translation>
+    </message>
+    <message>
         <source>the same</source>
         <translation>持平</translation>
     </message>
@@ -4165,6 +4360,62 @@
     <message>
         <source>more than 0</source>
         <translation>要大于 0</translation>
+    </message>
+    <message>
+        <source>high quality</source>
+        <translation>高质量任务</translation>
+    </message>
+    <message>
+        <source>best answers</source>
+        <translation>高质量</translation>
+    </message>
+    <message>
+        <source>complex reasoning</source>
+        <translation>复杂推理</translation>
+    </message>
+    <message>
+        <source>balanced</source>
+        <translation>平衡性能</translation>
+    </message>
+    <message>
+        <source>multimodal</source>
+        <translation>多模态</translation>
+    </message>
+    <message>
+        <source>everyday</source>
+        <translation>日常使用</translation>
+    </message>
+    <message>
+        <source>long texts</source>
+        <translation>长文本</translation>
+    </message>
+    <message>
+        <source>quick answers</source>
+        <translation>快速响应</translation>
+    </message>
+    <message>
+        <source>simple tasks</source>
+        <translation>简单任务</translation>
+    </message>
+    <message>
+        <source>good value</source>
+        <translation>经济实惠</translation>
+    </message>
+    <message>
+        <source>economy</source>
+        <translation>经济型</translation>
+    </message>
+    <message>
+        <source>cheapest</source>
+        <translation>极致省钱</translation>
+    </message>
+    <message>
+        <source>free trial</source>
+        <translation>免费试用</translation>
+    </message>
+    <message>
+        <source>code</source>
+        <translation>代码生成</translation>
     </message>
     <message>
         <source>always</source>
@@ -4633,8 +4884,16 @@
         <translation>预算“{name}”已超出：¥{spent} / ¥{amount}。</translation>
     </message>
     <message>
+        <source>Not in the sum: 1 call without a readable cost and without a price.</source>
+        <translation>另有 1 次调用费用读不出、也没有价格，未计入合计。</translation>
+    </message>
+    <message>
         <source>Not in the sum: {n} calls without a readable cost and without a price.</source>
         <translation>另有 {n} 次调用费用读不出、也没有价格，未计入合计。</translation>
+    </message>
+    <message>
+        <source>1 line in the folder is no usage record and was skipped.</source>
+        <translation>文件夹里有 1 行不是使用记录，已跳过。</translation>
     </message>
     <message>
         <source>{n} lines in the folder are no usage records and were skipped.</source>
@@ -4924,14 +5183,6 @@
         <translation>记录里没有场次时按它分。</translation>
     </message>
     <message>
-        <source>When the success rate of the last hour is below this.</source>
-        <translation>最近一小时的成功率低于这个数时提醒。</translation>
-    </message>
-    <message>
-        <source>When p95 latency is this many times the usual.</source>
-        <translation>p95 延迟达到平时的这么多倍时提醒。</translation>
-    </message>
-    <message>
         <source>When calls come this many times as often as usual at this hour.</source>
         <translation>调用达到这个时段平时的这么多倍时提醒。</translation>
     </message>
@@ -4954,6 +5205,14 @@
     <message>
         <source>Where advice is applied. A name or IP address, without the port.</source>
         <translation>建议在这里生效。填名称或 IP，不带端口。</translation>
+    </message>
+    <message>
+        <source>When the success rate of the last quarter of an hour is below this.</source>
+        <translation>最近 15 分钟的成功率低于这个数时提醒。</translation>
+    </message>
+    <message>
+        <source>When p95 latency of the last quarter of an hour is this many times the usual.</source>
+        <translation>最近 15 分钟的 p95 延迟达到平时的这么多倍时提醒。</translation>
     </message>
     <message>
         <source>Off, nothing is ever switched without you.</source>

@@ -37,7 +37,7 @@ def main() -> None:
     found: dict[str, Any] = {}
     show = desktop.show_window
 
-    def show_and_look(begin: Callable[[Any], Any], **how: Any) -> None:
+    def show_and_look(begin: Callable[[Any], Any], signals: Any, **how: Any) -> None:
         moments = {"imported": imported, "checked": time.monotonic()}
 
         def begin_and_look(app: Any) -> Any:
@@ -50,7 +50,7 @@ def main() -> None:
             stage.play(lambda: found.update(_SCENES[options.scene](stage, options)))
             return monitor
 
-        show(begin_and_look, **how)
+        show(begin_and_look, signals, **how)
 
     desktop.show_window = show_and_look
     code = cli.main(command)

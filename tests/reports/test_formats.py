@@ -23,12 +23,13 @@ from stores import ORACLE_PRICES, SHANGHAI, opened, write
 from tipmao_monitor.reports import words
 from tipmao_monitor.reports.files import write_report
 from tipmao_monitor.reports.page import MOST_ROWS
-from tipmao_monitor.usage.formats import FORMATS, ReportRequest
+from tipmao_monitor.usage.formats import FORMATS, SECTIONS, ReportRequest
 from tipmao_monitor.usage.report_tables import Column
 from tipmao_monitor.usage.store import Store
 
 LAST = NOON.astimezone(SHANGHAI).date()
 ROUNDS = 20
+WITHOUT_SUMS = ("lists", "advice", "prices", "coverage")
 HOSTILE = ("=cmd()", "+1", "-2+3", "@sum", "<script>alert(1)</script>", "\x1b[31mred", "../../etc/passwd", "<r>x</r>")
 SUMS = (
     "calls", "successful_calls", "failed_calls", "input_tokens", "output_tokens", "total_tokens", "cost",
@@ -101,9 +102,11 @@ def test_every_figure_of_every_format_is_that_of_the_records(
 ) -> None:
     for number, (first, last) in enumerate(periods()):
         judge = Judge(truth, first, last)
+        # What has none of the figures that are judged here is most of the work.
+        sections = SECTIONS if number < 4 else [section for section in SECTIONS if section not in WITHOUT_SUMS]
         for format in FORMATS:
             target = tmp_path / f"{number}.{format}"
-            write_report(store, ReportRequest(first, last, format, target), NOON)
+            write_report(store, ReportRequest(first, last, format, target, frozenset(sections)), NOON)
             READERS[format](target, judge)
 
 

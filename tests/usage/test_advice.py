@@ -19,11 +19,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from stores import SHANGHAI
 
+from tipmao_monitor.advice_terminal import why
 from tipmao_monitor.usage import tiers
 from tipmao_monitor.usage.advice import Advice, Change, Finding
 from tipmao_monitor.usage.prices import PriceBook, book_day
 from tipmao_monitor.usage.snapshot import Filter, PageRequest, Period
 from tipmao_monitor.usage.store import Store
+from tipmao_monitor.usage.switching import Choice, Step
 
 GEMINI = lines.GEMINI
 # A model with steps, one in dollars with awkward digits, and one that became dearer within the period.
@@ -240,8 +242,19 @@ def test_a_model_whose_own_record_here_is_bad_is_not_offered(
 
 def test_few_calls_here_do_not_hide_many_failures_elsewhere(tmp_path: Path) -> None:
     bad = many(30, model="qwen-turbo", function="qa", ok=False)
-    found = advice_on(tmp_path, many(60), bad, many(2, model="qwen-turbo"))
-    assert to(found.refused, "qwen-turbo").why == "fails"
+    one = to(advice_on(tmp_path, many(60), bad, many(2, model="qwen-turbo")).refused, "qwen-turbo")
+    assert one.why == "fails" and one.evidence is not None and one.failures is not None
+    assert (one.evidence.scope, one.evidence.calls, one.evidence.success_rate) == ("function", 2, 100.0)
+    assert (one.failures.scope, one.failures.calls, one.failures.success_rate) == ("all", 32, 6.25)
+    assert "32 calls" in why(one) and "6.2 % succeeded" in why(one)
+
+
+def test_a_slow_model_is_not_excused_by_its_own_calls_in_the_function(tmp_path: Path) -> None:
+    """With them, half of what the function uses today would be as slow."""
+    found = advice_on(tmp_path, many(60, model="qwen-max"), many(40, model="qwen-turbo", ms=2500.0))
+    one = to(found.refused, "qwen-turbo")
+    assert one.why == "slow" and one.today is not None and (one.today.calls, one.today.p95_ms) == (60, 1000.0)
+    assert one.longest_input == 1500
 
 
 def test_what_cannot_be_promised_is_refused_for_the_whole_function(tmp_path: Path) -> None:
@@ -272,12 +285,23 @@ def test_a_call_that_is_too_long_for_a_model_refuses_it(tmp_path: Path, model: s
 
 
 def test_a_model_that_was_given_up_is_not_what_is_paid_today(tmp_path: Path) -> None:
-    long_ago = NOW - timedelta(days=3)
-    found = advice_on(tmp_path, many(60, end=long_ago, model="gpt-4"), many(60, every_s=60))
+    long_ago, yesterday = NOW - timedelta(days=3), NOW - timedelta(days=1)
+    dear, now = many(60, every_s=60, end=long_ago, model="gpt-4"), many(60, every_s=60)
+    found = advice_on(tmp_path, dear, now, many(30, every_s=60, end=yesterday))
     [use] = found.functions
     assert (use.models, use.retired, use.days) == (("qwen-plus",), ("gpt-4",), 2)
     one = to(found.findings, "deepseek-chat")
-    assert (one.from_model, one.calls, one.days) == ("qwen-plus", 60, 2)
+    assert (one.from_model, one.calls, one.days, one.retired) == ("qwen-plus", 90, 2, ("gpt-4",))
+    # What was used beside it all the time was used on all the days.
+    beside = many(10, every_s=60, end=long_ago)
+    assert advice_on(tmp_path, dear, now, many(30, every_s=60, end=yesterday), beside).functions[0].days == 3
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_a_day_without_a_model_is_not_enough_to_have_given_it_up(tmp_path: Path, days: int) -> None:
+    before = many(60, every_s=60, end=NOW - timedelta(days=days, hours=3), model="gpt-4")
+    [use] = advice_on(tmp_path, before, many(60, every_s=60)).functions
+    assert (set(use.models), use.retired) == ({"qwen-plus", "gpt-4"}, ())
 
 
 def test_models_that_take_turns_are_all_in_use(tmp_path: Path) -> None:
@@ -472,8 +496,14 @@ def test_a_loop_is_near_equal_calls_far_quicker_than_usual(tmp_path: Path) -> No
         assert {row[2] for row in shown(store, one)} == {900}
     varied = [replace(call, tin=900 + 30 * (i * 7 % 11)) for i, call in enumerate(LOOP)]
     assert wasted(advice_on(tmp_path, USUAL, varied), "loop") == []
-    regular = [Call(tin=900, at=NOW - timedelta(seconds=2 * i)) for i in range(200)]
+    regular = [Call(tin=900, at=NOW - timedelta(seconds=2 * i)) for i in range(400)]
     assert wasted(advice_on(tmp_path, regular), "loop") == []
+
+
+def test_a_loop_is_found_that_has_more_calls_than_the_usual(tmp_path: Path) -> None:
+    loop = [replace(LOOP[0], at=NOW - timedelta(hours=5, seconds=300 - i)) for i in range(300)]
+    [one] = wasted(advice_on(tmp_path, USUAL[:15], loop), "loop")
+    assert one.waste is not None and (one.calls, one.waste.longest_run) == (299, 300)
 
 
 def test_models_without_a_price_or_with_another_are_told_with_the_money(tmp_path: Path) -> None:
@@ -504,6 +534,13 @@ def test_models_without_a_price_or_with_another_are_told_with_the_money(tmp_path
             assert {row[1] for row in shown(store, one)} == {one.from_model}
 
 
+def test_what_was_recorded_for_a_model_without_a_price_is_said(tmp_path: Path) -> None:
+    calls = [*many(3, model="my-own", cost=0.25), *many(2, model="my-own", cost=0.0)]
+    [one] = wasted(advice_on(tmp_path, calls), "unpriced")
+    assert (one.calls, one.cost, one.saving_per_day) == (5, Decimal("0.75"), None)
+    assert one.waste is not None and one.waste.amount is None
+
+
 def test_a_model_is_unpriced_only_until_its_first_price(tmp_path: Path) -> None:
     book = own_book(tmp_path)
     calls = [*many(2, model="brand-new", end=NOW - timedelta(days=4)), *many(3, model="brand-new")]
@@ -528,13 +565,14 @@ def test_what_a_given_up_model_wasted_is_told_but_not_expected_to_go_on(tmp_path
     stream = [replace(call, session=None) for call in STREAM]
     before = [replace(call, model="gpt-4", at=call.at - timedelta(days=3)) for call in stream]
     failed = [replace(call, ok=False, err="APITimeoutError") for call in (before[0], stream[0])]
-    found = advice_on(tmp_path, before, stream, failed, many(1, end=NOW - timedelta(days=5), function="qa"))
+    steady = many(20, every_s=60, end=NOW - timedelta(days=1))
+    found = advice_on(tmp_path, before, stream, steady, failed, many(1, end=NOW - timedelta(days=5), function="qa"))
     [creep], [one] = wasted(found, "creep"), wasted(found, "failed")
     assert creep.waste is not None and creep.waste.amount is not None and creep.waste.streams == 2
     grown = sum(call.tin - 1450 for call in STREAM if call.tin is not None and call.tin > 1450)
     assert creep.waste.amount == Decimal(grown) * (Decimal("0.000004") + Decimal("0.00021"))
     assert creep.saving_per_day == (Decimal(grown) * Decimal("0.000004") / 2).quantize(Decimal("1e-9"))
-    assert (one.cost, one.saving_per_day) == (Decimal("0.5596"), Decimal("0.004533333"))  # of all functions: three days
+    assert (one.cost, one.saving_per_day) == (Decimal("0.5596"), Decimal("0.0034"))  # of all functions: four days
 
 
 # What if
@@ -567,6 +605,16 @@ def test_what_if_replays_the_calls_with_other_models_and_intervals(tmp_path: Pat
         assert store.what_if(WEEK_AGO, TODAY, NOW, ()).cost_after == answer.cost
 
 
+def test_what_if_leaves_what_is_on_the_model_already_as_it_is(tmp_path: Path) -> None:
+    calls = [*many(30, model="qwen-max"), *many(20, model="qwen-plus", cost=0.5)]
+    with store_of(tmp_path / "r", calls) as store:
+        [row] = store.what_if(WEEK_AGO, TODAY, NOW, (Change("live_analysis", "qwen-plus"),)).functions
+        assert (row.cost, row.cost_after) == (30 * Decimal("0.078") + 10, 30 * Decimal("0.0156") + 10)
+        one = to(store.advice(WEEK_AGO, TODAY, NOW).findings, "qwen-plus")
+        assert one.cost is not None and one.cost_after is not None
+        assert one.cost - one.cost_after == row.cost - row.cost_after
+
+
 def test_a_function_that_is_called_at_regular_intervals_says_so(tmp_path: Path) -> None:
     regular = [
         Call(function="chat_focus", tin=100 + 37 * (i % 11), at=NOW - timedelta(seconds=30 * i)) for i in range(60)
@@ -576,3 +624,30 @@ def test_a_function_that_is_called_at_regular_intervals_says_so(tmp_path: Path) 
     burst = many(40, every_s=0.01, function="style_profile")
     found = {use.function: use.every_s for use in advice_on(tmp_path, regular, now_and_then, seldom, burst).functions}
     assert found == {"chat_focus": 30.0, "qa": None, "script_generation": None, "style_profile": None}
+
+
+# What a switch saved
+
+
+def test_a_switch_saved_what_its_calls_would_have_cost_more_before(tmp_path: Path) -> None:
+    at, until = NOW - timedelta(days=3), NOW - timedelta(hours=12)
+    switch = Step("live_analysis", Choice("qwen", "qwen-max"), Choice("qwen", "qwen-plus"))
+    calls = [
+        Call(at=at - timedelta(minutes=1)),  # before it
+        Call(at=at),
+        *many(4, end=at + timedelta(hours=1)),
+        *many(4, end=at + timedelta(hours=1), function="qa"),
+        *many(4, end=at + timedelta(hours=1), model="qwen-max"),
+        *many(2, end=until, model="qwen-plus-longcontext"),
+        Call(at=until),  # after it was switched again
+    ]
+    with store_of(tmp_path / "r", calls) as store:
+
+        def saved(*steps: Step) -> tuple[int, Decimal, Decimal | None]:
+            days = store.zone.local(at).date(), store.zone.local(until).date()
+            return store.replayed(*days, NOW, Filter(), lambda replay: replay.saved(steps, at, until))
+
+        # Two and a half days, of which two had no call.
+        assert saved(switch) == (7, Decimal("0.5"), 7 * (Decimal("0.078") - Decimal("0.0156")))
+        assert saved(switch, replace(switch, before=Choice("x", "no-price"))) == (7, Decimal("0.5"), None)
+        assert saved(replace(switch, function="chat_focus")) == (0, Decimal("0.5"), 0)

@@ -124,7 +124,9 @@ def test_the_feed_asks_again_what_broke_and_ends_at_once_while_it_waits(tmp_path
     try:
         feed.inquire("advice", broken)
         assert advice_in(said) == wanted
-        feed.inquire("advice", endless)
+        feed.inquire("another", endless)
         assert begun.wait(20)
+        feed.inquire("advice", lambda store, now: store.advice_apart(WEEK_AGO, TODAY, now))
+        assert advice_in(said) == wanted  # beside it
     finally:
         feed.end()

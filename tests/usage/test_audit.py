@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,10 @@ def test_a_model_whose_figures_agree_is_not_told_of(tmp_path: Path, calls: list[
 def test_calls_older_than_the_first_price_are_left_out_of_the_difference(tmp_path: Path) -> None:
     next_day = datetime(2025, 10, 26, 17, tzinfo=UTC)
     calls = [call("new", 0.7), call("new", 1.5, at=next_day)]
-    [row] = audit_of(tmp_path / "r", *calls, prices=own(tmp_path, LATER)).rows
+    since = LATER + '[[price]]\nmodel = "new"\ninput = 2\noutput = 2\neffective_from = 2025-10-29\n'
+    with store_of(tmp_path / "r", *calls, prices=own(tmp_path, since)) as store:
+        [row] = store.audit(None, None, NOON + timedelta(days=9)).rows
+    assert terminal.audit_sentence(row) == "1 call older than its first price, which is of 2025-10-27"
     assert (row.reason, row.unpriced_calls, row.difference) == ("price_starts_later", 1, 0)
     assert (row.recorded_cost, row.book_cost) == (Decimal("2.2"), Decimal("1.5"))
 
@@ -231,7 +234,7 @@ def test_doctor_has_the_rows_to_the_letter(tmp_path: Path) -> None:
     ("case", "said"),
     [
         ("zero", "recorded at ¥0; the price book says ¥0.005/1K: ¥3.2000 not shown in 1 call"),
-        ("foreign", "recorded in USD: USD 0.0002 is ¥0.0016; the price book says ¥0.0016"),
+        ("foreign", "1 call recorded in USD: USD 0.0002 is ¥0.0016; the price book says ¥0.0016"),
         ("no price", "2 calls recorded at ¥0.5000, and no price in the price book: what they cost is not known"),
         (
             "unreadable",
@@ -240,6 +243,11 @@ def test_doctor_has_the_rows_to_the_letter(tmp_path: Path) -> None:
         ("too little", "recorded at ¥0.0040; the price book says ¥0.0100: ¥0.0060 more, in 1 call"),
         ("too much", "recorded at ¥0.5000; the price book says ¥0.0100: ¥0.4900 less, in 1 call"),
         ("rounded", "rounded when it was recorded: ¥0.0000012 in 3 calls"),
+        (
+            "tokens unknown",
+            "recorded at ¥0.0100; the price book says ¥0.0060: ¥0.0040 less, in 1 call; "
+            "1 call of unknown tokens, which the price book counts as 0",
+        ),
     ],
 )
 def test_the_terminal_says_why(tmp_path: Path, case: str, said: str) -> None:

@@ -95,6 +95,18 @@ def test_past_streams_are_held_against_the_amount_and_the_newest_is_not_over(tmp
     assert periods(tmp_path, budget) == [("11-25", "11-26", "5", False), ("11-22", "11-22", "1", True)]
 
 
+def test_past_streams_without_a_session_are_told_apart_by_their_pauses(tmp_path: Path) -> None:
+    calls = [(day(1), "4", {}), (day(1, 18), "2", {}), (day(3), "1", {"session": "old"})]
+    calls += [(day(1, 18) + timedelta(minutes=n), "1", {}) for n in (20, 40)]
+    spend(tmp_path, [*calls, (day(0), "9", {})])
+    found = periods(tmp_path, Budget("s", period="stream", amount=Decimal(3)))
+    assert found == [
+        ("11-25", "11-25", "4", False),
+        ("11-25", "11-25", "4", False),
+        ("11-23", "11-23", "1", True),
+    ]
+
+
 def test_no_more_than_a_dozen_periods_are_told(tmp_path: Path) -> None:
     spend(tmp_path, [(day(n), "1", {}) for n in range(20)])
     found = periods(tmp_path, Budget("d", amount=Decimal(1)))

@@ -42,6 +42,12 @@ def test_each_cause_has_its_answer(tmp_path: Path, lines: tuple[bytes, ...], ans
     assert tuple(cause.answer for cause in found) == answers
 
 
+def test_of_a_folder_that_is_not_there_nothing_can_be_known(tmp_path: Path) -> None:
+    with opened(tmp_path / "gone") as store:
+        found = causes(store.stats(None, None, NOON), store.tokenless(NOON))
+    assert {cause.answer for cause in found} == {"cannot know"}
+
+
 def test_doctor_says_what_it_saw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     records = b"".join(line(n, function='"a\\u001b[31m function"', **WELL) for n in range(3)) + line(4, **WELL)
     write(tmp_path / "usage_2025-10-26.jsonl", records)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import os
 import subprocess
@@ -144,31 +145,83 @@ def test_an_archive_with_other_content_is_never_replaced(folder: Path) -> None:
     [outcome] = do(folder, "archive", path).outcomes
     assert outcome.failure == "exists"
     assert (names(folder), archive.read_bytes()) == before
-    archive.write_bytes(archive.read_bytes()[:-9])  # damaged
-    assert do(folder, "archive", path).failed
-    assert path.exists()
+    whole = archive.read_bytes()
+    for damaged in (whole[:-9], whole[:15] + b"\xff" * 9 + whole[24:], b"no archive"):
+        archive.write_bytes(damaged)
+        other = folder / f"usage_{TODAY - timedelta(days=31)}.jsonl"
+        outcomes = do(folder, "archive", path, other).outcomes
+        assert [outcome.failure for outcome in outcomes] == ["exists", ""]
+        assert path.exists() and archive.read_bytes() == damaged
+        other.with_name(f"{other.name}.gz").unlink()
+        day_file(folder, 31)
 
 
-def test_a_file_that_grows_while_it_is_archived_stays_a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["_decompressed", "_publish"])
+def test_what_is_appended_while_a_file_is_archived_is_not_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
     path = folder / f"usage_{TODAY - timedelta(days=1)}.jsonl"
-    late = line(77, timestamp=repr(NOON.timestamp() - 80_000))
-    for name in ("_decompressed", "_publish"):
-        before = totals(folder)[0].calls  # type: ignore[attr-defined]
-        real = getattr(cleanup, name)
+    before = totals(folder)[0].calls  # type: ignore[attr-defined]
+    real = getattr(cleanup, step)
 
-        def and_then_a_late_record(*arguments: object, real=real) -> object:  # type: ignore[no-untyped-def]
-            answer = real(*arguments)
-            with path.open("ab") as file:
-                file.write(late)
-            return answer
+    def and_then_a_late_record(*arguments: object) -> object:
+        answer = real(*arguments)
+        monkeypatch.undo()
+        with path.open("ab") as file:
+            file.write(line(77, timestamp=repr(NOON.timestamp() - 80_000)))
+        return answer
 
-        with monkeypatch.context() as patched:
-            patched.setattr(cleanup, name, and_then_a_late_record)
-            [outcome] = do(folder, "archive", path).outcomes
-        assert outcome.failure == "changed"
-        os.utime(path, (NOON.timestamp() - 3600, NOON.timestamp() - 3600))
-        assert names(folder).count(path.name + ".gz") == 0
-        assert totals(folder)[0].calls == before + 1  # type: ignore[attr-defined]
+    monkeypatch.setattr(cleanup, step, and_then_a_late_record)
+    [outcome] = do(folder, "archive", path).outcomes
+    # Before the archive has its name the file stays a file, after that it is archived with what came last.
+    assert outcome.failure == ("changed" if step == "_decompressed" else "")
+    assert names(folder).count(f"{path.name}.gz") == (outcome.failure == "")
+    assert path.exists() == (outcome.failure == "changed")
+    assert totals(folder)[0].calls == before + 1  # type: ignore[attr-defined]
+    assert not [name for name in names(folder) if name.startswith(".")]
+
+
+def test_a_recorder_that_is_writing_is_not_cut_off(folder: Path) -> None:
+    path = folder / f"usage_{TODAY - timedelta(days=1)}.jsonl"
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        [outcome] = do(folder, "archive", path).outcomes
+        assert outcome.failure == "changed" and path.exists() and len(names(folder)) == 6
+    assert not do(folder, "archive", path).failed
+
+
+def test_what_a_dead_process_put_aside_is_counted_again(folder: Path) -> None:
+    late = line(77, timestamp=repr(NOON.timestamp() - 86_400 * 40 + 999))
+    path = folder / f"usage_{TODAY - timedelta(days=40)}.jsonl"
+    data = path.read_bytes()
+    aside, archive = path.with_name(f".{path.name}.999999999.archived"), path.with_name(f"{path.name}.gz")
+    half = path.with_name(f".{path.name}.gz.999999999.part")
+    before = totals(folder)[0].calls  # type: ignore[attr-defined]
+
+    def left(content: bytes, archived: bytes | None, file: bytes | None) -> None:
+        for old in (path, archive, aside):
+            old.unlink(missing_ok=True)
+        aside.write_bytes(content)
+        half.write_bytes(b"half")
+        if archived is not None:
+            archive.write_bytes(gzip.compress(archived))
+        if file is not None:
+            path.write_bytes(file)
+        assert not do(folder, "archive").outcomes
+
+    for file in (None, late):
+        # The assistant wrote at the last moment, and perhaps made the file anew.
+        left(data + late, data, file)
+        assert names(folder).count(archive.name) == 1 and path.exists() == (file is not None)
+        assert gzip.decompress(archive.read_bytes()) == data + late
+        assert totals(folder)[0].calls == before + (1 if file is None else 2)  # type: ignore[attr-defined]
+        assert not [name for name in names(folder) if name.startswith(".")]
+    left(data, None, None)
+    assert path.read_bytes() == data and not archive.exists()
+    left(data, late, None)
+    assert path.read_bytes() == data and gzip.decompress(archive.read_bytes()) == late
+    left(data, late, late)
+    assert aside.read_bytes() == data
 
 
 STEPS = """

@@ -244,6 +244,12 @@ class Writer(RuleBasedStateMachine):
             else:
                 path.write_bytes(path.read_bytes()[::-1])
 
+    @rule(filter=st.sampled_from(FILTERS))
+    def look_and_ask_for_a_page_alone(self, filter: Filter) -> None:
+        """Of what is kept up for the next snapshot, a page needs only a part."""
+        self.store.look(self.now)
+        self.store.page(PageRequest(filter), self.now)
+
     @rule()
     def answers_kept_up_are_those_made_anew(self) -> None:
         self.settle()

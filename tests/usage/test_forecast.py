@@ -50,6 +50,11 @@ def test_day_above_the_usual_goes_on_above_it() -> None:
     assert Decimal(0) < nothing < usual - 2
 
 
+def test_one_dear_call_is_not_taken_for_the_pace_of_the_rest() -> None:
+    spent = of_day(100.0, at(12), past(10, 8, 9, 20, 21)).expected
+    assert spent is not None and Decimal(102) < spent < Decimal(110)
+
+
 def test_weekdays_differ_where_the_past_does() -> None:
     """Sundays cost ten times as much: three of four weeks say so."""
     first = day_number(TODAY)

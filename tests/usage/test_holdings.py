@@ -202,6 +202,14 @@ def test_one_file_in_two_folders_by_a_link_counts_once(folder: Path, tmp_path: P
         assert len(check(store, folder, other).calls) == 6 * 50
 
 
+def test_compressed_copy_is_one_also_where_its_source_was_found_under_another_name(folder: Path) -> None:
+    path = folder / "2025-10-26.jsonl"
+    (folder / "2025-10-20.jsonl").symlink_to(path)
+    write(Path(f"{path}.gz"), gzip.compress(path.read_bytes()))
+    with opened(folder) as store:
+        assert len(check(store, folder).calls) == 6 * 50
+
+
 def test_byte_identical_calls_all_count(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     for folder in (one, two):
@@ -293,6 +301,19 @@ def test_nothing_is_lost_when_whoever_is_told_fails(folder: Path, tmp_path: Path
                 store.look(NOON, progress=fail)
             store.look(NOON)
             check(store, folder, filters=[MONTH])
+
+
+def test_import_that_breaks_off_does_not_read_on(tmp_path: Path, large: None) -> None:
+    folder, cache = tmp_path / "records", tmp_path / "cache"
+    path = write(folder / "2025-10-25.jsonl", b"".join(map(line, range(4000))))
+    parts = path.stat().st_size // 2000
+
+    def interrupt(progress: Progress) -> bool:
+        raise KeyboardInterrupt
+
+    with opened(folder, cache=cache, now=None) as store, pytest.raises(KeyboardInterrupt):
+        store.look(NOON, progress=interrupt)
+    assert len(list(cache.rglob("*.parquet"))) < parts / 2
 
 
 def test_answers_during_an_import_are_true_of_what_is_in(folder: Path, tmp_path: Path, large: None) -> None:

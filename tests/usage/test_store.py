@@ -184,6 +184,9 @@ def test_file_of_a_far_day_breaks_no_answer(tmp_path: Path, name: str, zone: str
     far = Filter(Period("custom", date.min, date.max))
     with opened(tmp_path, zone=ZoneInfo(zone)) as store:
         truth = check(store, tmp_path, zone=ZoneInfo(zone))
+        day = date.fromisoformat(name)
+        days = (day, None) if day > TODAY else (None, day)
+        oracle.check_stats(store.stats(*days, NOON), truth, ZoneInfo(zone), ORACLE_PRICES, *days)
         snapshot = store.snapshot(far, NOON)
         assert len(snapshot.trend.buckets) < 200_000
         assert store.page(PageRequest(far), NOON).total == snapshot.total.calls <= len(truth.calls) == 3
@@ -254,7 +257,7 @@ class Work:
 
 def test_work_after_one_append_does_not_grow_with_what_is_cached(tmp_path: Path) -> None:
     work = {}
-    for per_day in (100, 20_000):
+    for per_day in (100, 5_000):
         folder = tmp_path / f"records{per_day}"
         write_days(folder, 9, per_day, seed=1, until=TODAY - timedelta(days=1))
         for path in folder.iterdir():
@@ -323,3 +326,20 @@ def test_today_is_of_all_calls_whatever_the_filter(tmp_path: Path, filter: Filte
             assert whole.calls == calls
             append(path, line(9, cost="7.5"), 0.0)
             store.look(NOON)
+
+
+def test_today_counts_once_what_was_sealed_after_only_a_page_had_seen_it(tmp_path: Path) -> None:
+    """Calls of today at the end of yesterday's file, which is closed while they come in."""
+    folder, narrow = tmp_path / "records", Filter(model="qwen-plus")
+    path = write(folder / "2025-10-25.jsonl", line(0, timestamp=repr(NOON.timestamp())), age_s=20)
+    with opened(folder, cache=tmp_path / "cache") as store:
+        for number in (1, 2, 3):
+            assert store.snapshot(narrow, NOON).today.calls == number
+            append(path, line(number, timestamp=repr(NOON.timestamp())), age_s=20 - number)
+            store.look(NOON)
+        store.page(PageRequest(narrow), NOON)
+        for minutes in (10, 11):
+            now = NOON + timedelta(minutes=minutes)
+            store.look(now)
+            assert store.snapshot(narrow, now).today.calls == 4
+        assert {call[queries.ROW.index("file")].endswith(".parquet") for call in store.newest(9, now)} == {True}

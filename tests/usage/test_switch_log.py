@@ -63,6 +63,18 @@ def test_user_who_takes_back_what_the_rule_did_overrules_it(log: SwitchLog) -> N
     assert history.overruled_at == NOW + timedelta(hours=3)
 
 
+def test_what_the_rule_holds_is_what_it_has_not_taken_back(log: SwitchLog) -> None:
+    one, two = Step("live_analysis", PLUS, CHAT), Step("chat_focus", PLUS, CHAT)
+    half = GatewayTrouble("timeout")
+    assert log.add(switched(0, one, who="rule", to_cheap=True, trouble=half)).held_by_rule == (one,)
+    assert log.add(switched(1, two, who="rule", to_cheap=True)).held_by_rule == (one, two)
+    back = Step("live_analysis", CHAT, PLUS)
+    assert log.add(switched(9, back, who="rule", to_cheap=False, trouble=half)).held_by_rule == (two,)
+    assert log.add(Switch(NOW + timedelta(hours=10), "rule", (), to_cheap=False)).held_by_rule == ()
+    undone = log.add(switched(11, one, who="rule", to_cheap=True)).switches[-1]
+    assert log.add(switched(12, back, undoes=undone.id)).held_by_rule == ()
+
+
 def test_advice_that_was_put_off_comes_back_after_a_month_or_when_it_is_wanted(log: SwitchLog) -> None:
     key = ("switch", "cheaper", "live_analysis")
     history = log.add(PutOff(NOW, key))

@@ -67,6 +67,12 @@ def test_two_switches_are_half_an_hour_apart() -> None:
     assert verdict(RULE, spent("0", now=midnight), True, midnight - timedelta(minutes=10), None) == "pause"
 
 
+def test_clock_that_was_put_back_does_not_hold_the_rule_for_ever() -> None:
+    ahead = NOON + timedelta(days=400)
+    assert verdict(RULE, spent("6"), False, ahead, None) == "to_cheap"
+    assert verdict(RULE, spent("1"), True, ahead, None) == "to_good"
+
+
 def test_one_outlier_is_not_believed() -> None:
     assert verdict(RULE, spent("46", largest="45"), False, None, None) == "one_call"
     assert verdict(RULE, spent("51", largest="45"), False, None, None) == "to_cheap"

@@ -120,7 +120,7 @@ def test_past_is_the_same_elapsed_time_before(tmp_path: Path, filter: Filter, ho
         back = (begin - timedelta(days=1)).replace(day=1) if filter.period.kind == "month" else begin - (end - begin)
         until = back + (min(now, end) - begin)
         wanted = [p for p in truth.calls if back <= (oracle.local(p, SHANGHAI) or now) < min(until, begin)]
-        assert before == oracle.totals(wanted, ORACLE_PRICES)
+        assert before == oracle.totals(wanted, ORACLE_PRICES, timed=True)
         counted = {round((NOON.timestamp() - p.call.ts / 1e6) / 3600) for p in wanted if p.call.ts}
         assert counted.issuperset(hours)
 

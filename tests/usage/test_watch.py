@@ -217,6 +217,16 @@ def old_months(stage: Stage) -> list[list[int]]:
     return fired + stage.percents()
 
 
+def old_streams(stage: Stage) -> list[list[int]]:
+    stage.budget(STREAM)
+    fired = stage.percents()
+    for minutes in range(3):
+        stage.call("50.0", timedelta(days=9, minutes=minutes), session_id='"s"')
+    fired += stage.percents()
+    stage.call("50.0", timedelta(days=8))
+    return fired + stage.percents()
+
+
 def next_day(stage: Stage) -> list[list[int]]:
     stage.call("9.0")
     fired = stage.percents()
@@ -312,6 +322,7 @@ CASES = {
     dips_and_comes_back: [[80]],
     folder_goes_and_comes_back: [[80]],
     old_months: [],
+    old_streams: [],
     next_day: [[80], [0], [80]],
     clock_jumps_a_day_ahead_and_back: [[80]],
     time_zone_changes: [[80]],
@@ -515,6 +526,19 @@ def test_latency_that_rises_is_told_against_what_is_usual(stage) -> None:
     assert (alert.facts.usual_ms, alert.facts.p95_ms) == (1000.0, pytest.approx(9000.0, rel=0.8))
 
 
+def test_slow_answers_of_the_next_stream_are_told_again(stage) -> None:
+    on = stage(rules=Rules(latency_times=2.0))
+    for _ in range(5):
+        a_week_of_calls(on)
+    [alert] = burst(on, 21, duration_ms="9000.0")
+    for _ in range(16):
+        on.later(minutes=2)
+        assert on.look() == []
+    on.later(hours=1)
+    [again] = burst(on, 21, duration_ms="9000.0")
+    assert {alert.kind, again.kind} == {"latency"}
+
+
 def test_names_that_were_never_there_are_told_once(stage) -> None:
     on = stage(rules=Rules(newcomers=("new_model", "new_user", "new_anchor")))
     a_week_of_calls(on)
@@ -573,6 +597,25 @@ def test_silence_is_told_once_while_a_stream_is_on(stage) -> None:
     assert burst(on, 1) == []
     on.later(minutes=15)
     assert on.look() == []  # a stream of one call is none
+
+
+def test_silence_may_be_longer_than_the_pause_that_ends_a_stream(stage) -> None:
+    on = stage(rules=Rules(silent_minutes=45))
+    burst(on, 15)
+    fired = []
+    for _ in range(90):
+        on.later(minutes=1)
+        fired += on.look()
+    assert [alert.facts.minutes for alert in fired] == [45]
+
+
+def test_unusual_cost_is_known_from_the_first_day_on(stage) -> None:
+    on = stage(rules=Rules(unusual_deviations=2.0))
+    assert burst(on, 60, seconds=30) == []
+    on.call("0.5")
+    on.later(seconds=10)
+    [alert] = on.look()
+    assert (alert.kind, alert.facts.cost) == ("unusual", Decimal("0.5"))
 
 
 def test_unusual_cost_is_the_guides_two_deviations(stage) -> None:

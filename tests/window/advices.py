@@ -158,6 +158,12 @@ REFUSED = (
 )
 
 
+MISSED = Finding(
+    "budget", why="never_enough", function="live_analysis", cost=money("16.62"), days=7,
+    plan=BudgetPlan("a month", money("60"), NOW + timedelta(days=8), money("81"), money("72"), misses_by=money("12")),
+)  # fmt: skip
+
+
 def dot(model: str, cost: str, p95: float | None, **fields: object) -> Dot:
     evidence = Evidence("function", 133, p95 / 2, p95, 98.5) if p95 else None
     return Dot(model, money(cost), evidence, **fields)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tipmao_monitor.usage.advice import Change, Replayed, WhatIf
 from tipmao_monitor.usage.alerts import Alert, SwitchedFacts
-from tipmao_monitor.usage.desk import Behind, Order, Result
+from tipmao_monitor.usage.desk import Order, Result
 from tipmao_monitor.usage.snapshot import Page, PageRequest
 from tipmao_monitor.usage.switch_log import History, PutOff
 from tipmao_monitor.usage.switching import ALL, Step
@@ -207,6 +207,7 @@ def test_what_was_undone_cannot_be_undone(qtbot: QtBot) -> None:
         (Result("one", 0, advices.money("0"), advices.money("0")), "no calls on it yet"),
         (Result("one", 9, advices.money("2"), None), "not known"),
         (Result("one", 9, advices.money("2"), advices.money("-0.5")), "saved -¥0.25 a day, promised ¥1.90"),
+        (Result("one", 9, advices.money("0.1"), advices.money("0.5")), "saved ¥0.50 while it held"),
     ],
 )
 def test_saving_that_came_stands_against_the_one_promised(qtbot: QtBot, result: Result | None, said: str) -> None:
@@ -243,7 +244,10 @@ def test_calls_behind_a_finding_are_listed(qtbot: QtBot) -> None:
     shown(qtbot, panel)
     assert panel.sentence.text() == "Reading…" and panel.windowTitle() == "4.0Ultra is recorded at ¥0"
     call = snapshots.call(model="4.0Ultra", cost=advices.money("0"), error_msg="<b>x</b>")
-    panel.show_calls(Behind(Page(PageRequest(advices.WEEK), 372, (call,))))
+    panel.show_calls(Page(PageRequest(advices.WEEK), 3, (call,)))  # of the finding before
+    assert panel.model.rowCount() == 0
+    assert advices.ZERO.show is not None
+    panel.show_calls(Page(advices.ZERO.show, 372, (call,)))
     assert panel.sentence.text() == "1 of 372 calls"
     assert rows(panel.table)[0][1:] == ["Live analysis", "4.0Ultra", "1.5K", "800", "¥0.00", "1.2 s", "<b>x</b>"]
 

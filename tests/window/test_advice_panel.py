@@ -11,13 +11,13 @@ import pytest
 import snapshots
 from conftest import Bracketed
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tipmao_monitor.usage.advice import Advice, Finding
 from tipmao_monitor.usage.desk import Desk, Wish
 from tipmao_monitor.usage.switch_log import History, PutOff
-from tipmao_monitor.usage.switching import Choice, GatewayTrouble
+from tipmao_monitor.usage.switching import Choice, GatewayTrouble, Outcome
 from tipmao_monitor.window.advice_panel import AdvicePanel, FindingCard, subject
 from tipmao_monitor.window.theme import Colours
 
@@ -114,7 +114,17 @@ def offered(card: FindingCard) -> list[str]:
             (
                 "doubao-pro has no price",
                 "12 calls",
-                "12 calls in the last 7 days count as ¥0 because the price book does not know it.",
+                "12 calls in the last 7 days count as ¥0 because the price book does not know it. Add its price to the "
+                "price book.",
+            ),
+        ),
+        (
+            replace(advices.UNPRICED, cost=advices.money("0.75")),
+            (
+                "doubao-pro has no price",
+                "12 calls",
+                "12 calls in the last 7 days were recorded at ¥0.75, which nothing can be held against. Add its price "
+                "to the price book.",
             ),
         ),
     ],
@@ -254,6 +264,38 @@ def test_gateway_that_is_down_is_said_in_plain_words(panel: AdvicePanel, trouble
 def test_gateway_that_nobody_needs_is_not_spoken_of(panel: AdvicePanel) -> None:
     show(panel, advices.advice(advices.ZERO), advices.down())
     assert not panel.gateway.isVisible()
+
+
+def test_budget_that_no_switch_keeps_is_said_first(panel: AdvicePanel) -> None:
+    show(panel, advices.advice(advices.SWITCH, refused=(*advices.REFUSED, advices.MISSED)))
+    assert words(cards(panel)[0]) == (
+        "a month: no switch is enough", "¥12 too much",
+        "¥81 expected of ¥60, ¥72 with every switch. Live analysis costs the most.",
+    )  # fmt: skip
+    assert offered(cards(panel)[0]) == ["why", "not_now"] and len(cards(panel)) == 2
+
+
+def test_token_that_could_not_be_kept_is_said(panel: AdvicePanel, qtbot: QtBot) -> None:
+    show(panel, advices.full(), advices.desk(token_trouble="No space left on device"))
+    assert panel.gateway.sentence.text().endswith("It could not be kept: No space left on device")
+    qtbot.mouseClick(panel.gateway.button, Qt.MouseButton.LeftButton)
+    assert panel.window().findChild(QDialog, "gateway_token").isVisible()
+
+
+def test_order_that_needs_a_token_asks_for_it(panel: AdvicePanel, qtbot: QtBot) -> None:
+    refused = Outcome(advices.STEPS, advices.state(), GatewayTrouble("key_refused"))
+    show(panel, advices.full(), replace(advices.differing(), outcome=refused))
+    qtbot.mouseClick(panel.outcome.button, Qt.MouseButton.LeftButton)
+    assert panel.window().findChild(QDialog, "gateway_token").isVisible()
+
+
+def test_what_a_switch_saved_is_said_for_a_week(panel: AdvicePanel) -> None:
+    show(panel, advices.full(), advices.applied())
+    said = "Live analysis: qwen-max → qwen-plus · saved ¥1.71 a day, promised ¥1.90"
+    assert panel.saved.isVisible() and panel.saved.sentence.text() == said
+    panel.show_snapshot(replace(snapshots.day(), now=snapshots.NOW + timedelta(days=6)))
+    show(panel, advices.nothing(), advices.applied())
+    assert not panel.saved.isVisible()
 
 
 def test_what_is_true_after_a_switch_is_said_with_a_way_back(panel: AdvicePanel, qtbot: QtBot) -> None:

@@ -35,7 +35,7 @@ DAY = date(2025, 10, 28)
 
 def row(model: str, reason: str, recorded: str, book: str | None, **fields: object) -> AuditRow:
     known = {
-        "in_cny": Decimal(recorded), "price": BOOK.price(model, DAY),
+        "in_cny": Decimal(recorded), "price": BOOK.price(model, DAY), "priced_from": date(2025, 10, 27),
         "difference": None if book is None else Decimal(book) - Decimal(recorded), **fields,
     }  # fmt: skip
     return AuditRow(
@@ -67,8 +67,8 @@ AUDIT = Audit(Filter(), date(2025, 10, 20), date(2025, 10, 26), 2560, Decimal("4
     ("found", "words"),
     [
         (ULTRA, "recorded at ¥0, the price book says ¥0.005/1K: ¥3.20 not shown in 639 calls"),
-        (FOREIGN, "recorded in USD: USD 0.22 is ¥1.60, the price book says ¥1.60"),
-        (UNKNOWN_MODEL, "no price in the book: what it really cost is not known"),
+        (FOREIGN, "640 calls recorded in USD: USD 0.22 is ¥1.60, the price book says ¥1.60"),
+        (UNKNOWN_MODEL, "no price in the book: what 640 calls really cost is not known"),
         (ROWS[1], "recorded ¥0.50 too high, in 7 calls"),
         (row("qwen-plus", "differs", "2", "2.5", differing_calls=1), "recorded ¥0.50 too low, in 1 call"),
         (
@@ -79,6 +79,11 @@ AUDIT = Audit(Filter(), date(2025, 10, 20), date(2025, 10, 26), 2560, Decimal("4
         (
             row("new", "price_starts_later", "2", "2", unpriced_calls=3),
             "3 calls older than its first price of 2025-10-27",
+        ),
+        (
+            row("new", "differs", "2", "2.5", differing_calls=1, unpriced_calls=3, unknown_token_calls=2),
+            "recorded ¥0.50 too low, in 1 call; 3 calls older than its first price of 2025-10-27; "
+            "2 calls of unknown tokens, which the price book counts as 0",
         ),
         (row("new", "no_price", "2", None, unpriced_calls=640), "640 calls older than its first price of 2025-10-27"),
     ],
@@ -231,7 +236,9 @@ def test_the_audit_is_one_click_away(window: MainWindow, way: str, qtbot: QtBot)
                 window.action("audit").trigger()
     window.show_audit(replace(AUDIT, filter=snapshots.day().filter))
     panel = window.findChild(AuditPanel)
-    assert panel is not None and panel.isVisible() and panel.model.rowCount() == 4
+    assert panel is not None
+    qtbot.waitUntil(panel.isVisible)
+    assert panel.model.rowCount() == 4
     assert window.status.audit.text() == "3 models to check"
 
 

@@ -134,6 +134,32 @@ def test_failed_and_slow_calls_are_warnings(row: KpiRow) -> None:
     assert row.success._words.second[0][0][1] == row.latency._words.second[0][0][1] == "warning"
 
 
+def test_success_and_latency_say_their_change_behind_the_number(row: KpiRow) -> None:
+    before = Totals(calls=1000, successful_calls=1000, p95_ms=1000.0)
+    total = with_total(snapshots.day(), calls=1000, successful_calls=990, p95_ms=1500.0)
+    row.show_snapshot(replace(total, before=before))
+    assert (row.success._words.beside, row.latency._words.beside) == (("▼ 1.0 points", "▼ 1.0"), ("▲ 50 %",))
+    assert row.success.accessibleName().startswith("Success: 99.0 %, ▼ 1.0 points. ")
+
+
+@pytest.mark.parametrize(("width", "shown"), [(300, "long"), (130, "short"), (75, "none")])
+def test_change_behind_the_number_is_whole_or_not_there(qtbot: QtBot, light: Theme, width: int, shown: str) -> None:
+    def grey(number: BigNumber) -> int:
+        """The right end of what is painted in the small grey."""
+        image = number.grab().toImage()
+        columns = [x for x in range(image.width()) for y in range(image.height()) if image.pixelColor(x, y).red() > 240]
+        return max(columns, default=0)
+
+    number = BigNumber(replace(light, text="#00FF00", secondary="#FF0000"))
+    qtbot.addWidget(number)
+    number.setStyleSheet("background: #000000")
+    number.resize(width, number.height())
+    number.set_number(Parts("", "99.0", " %"), ("▼ 1.0 percentage points", "▼ 1.0"))
+    right = grey(number)
+    assert right < width - 1
+    assert {"long": right > 200, "short": right > 80, "none": right == 0}[shown]
+
+
 def test_empty_day_says_nothing_that_is_not_so(row: KpiRow) -> None:
     row.show_snapshot(snapshots.empty())
     assert [card.number.text() for card in row.cards] == ["¥0", "0", "0", "-", "-", "¥0"]

@@ -237,6 +237,27 @@ def test_a_click_beside_the_bar_of_an_hour_does_nothing(qtbot: QtBot, card: Tren
         QTest.mouseClick(card.plot, Qt.MouseButton.LeftButton, pos=point_of(card.plot, 3))
 
 
+def test_pointer_is_a_hand_only_where_a_press_is_answered(qtbot: QtBot, card: TrendCard, colours: Colours) -> None:
+    hand = Qt.CursorShape.PointingHandCursor
+    card.show_snapshot(snapshots.day())
+    hover(card.plot, point_of(card.plot, 2, 0.99))
+    assert card.plot.cursor().shape() == hand
+    QTest.mouseClick(card.span.option("hour"), Qt.MouseButton.LeftButton)
+    shapes = []
+    for height in (0.02, 0.99):
+        hover(card.plot, point_of(card.plot, 13, height))
+        shapes.append(card.plot.cursor().shape() == hand)
+    assert shapes == [True, False]
+    hours = HoursCard(colours)
+    qtbot.addWidget(hours)
+    hours.resize(500, 220)
+    with qtbot.waitExposed(hours):
+        hours.show()
+    hours.show_snapshot(snapshots.day())
+    hover(hours.plot, point_of(hours.plot, 13))
+    assert hours.plot.highlighted == 13 and hours.plot.cursor().shape() != hand
+
+
 def test_days_and_hours_are_a_switch_only_where_the_period_is_one_day(card: TrendCard) -> None:
     card.show_snapshot(snapshots.day())
     assert card.span.isVisible()
@@ -469,7 +490,7 @@ def test_an_hour_says_its_calls_and_cost(qtbot: QtBot, colours: Colours) -> None
     card.show_snapshot(Snapshot(now=snapshots.NOW, by_hour=(*empty[:9], nine, *empty[10:])))
     hover(card.plot, point_of(card.plot, 9))
     assert card.plot.accessibleDescription().splitlines() == [
-        "9:00 – 9:59",
+        "09:00 – 09:59",
         "Cost ¥1.50",
         "Calls 7",
         "98.7K tokens · 1 failed",

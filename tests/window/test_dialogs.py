@@ -15,12 +15,9 @@ from pytestqt.qtbot import QtBot
 
 from tipmao_monitor import __version__
 from tipmao_monitor.usage.records import FLAGS, QUARANTINE
-from tipmao_monitor.usage.snapshot import Coverage
 from tipmao_monitor.window.dialogs import (
     About,
     CallDetail,
-    CoverageDialog,
-    CoverageModel,
     RejectModel,
     Shortcuts,
     SkippedLines,
@@ -64,7 +61,12 @@ def test_skipped_lines_have_place_reason_and_text(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize(
     ("shown", "all_", "sentence"),
-    [(0, 0, "No line was skipped"), (3, 3, "Nothing else is missing"), (3, 40_000, "The newest 3 of 40,000")],
+    [
+        (0, 0, "No line was skipped"),
+        (1, 1, "This is no usage record"),
+        (3, 3, "Nothing else is missing"),
+        (3, 40_000, "The newest 3 of 40,000"),
+    ],
 )
 def test_skipped_lines_say_how_many_there_are(qtbot: QtBot, shown: int, all_: int, sentence: str) -> None:
     dialog = SkippedLines()
@@ -93,40 +95,12 @@ def test_skipped_lines_are_copied_as_a_table(qtbot: QtBot) -> None:
 
 
 def test_models_keep_qts_rules(qtbot: QtBot) -> None:
-    dialog, coverage = SkippedLines(), CoverageDialog()
+    dialog = SkippedLines()
     qtbot.addWidget(dialog)
-    qtbot.addWidget(coverage)
-    mode = QAbstractItemModelTester.FailureReportingMode.Warning
-    testers = [QAbstractItemModelTester(model, mode) for model in (dialog.model, coverage.model)]
+    tester = QAbstractItemModelTester(dialog.model, QAbstractItemModelTester.FailureReportingMode.Warning)
     dialog.show_rejects(snapshots.rejects(), 3)
-    coverage.show_coverage(snapshots.day().coverage)
     dialog.show_rejects(snapshots.rejects()[:1], 1)
-    assert len(testers) == 2
-    assert isinstance(dialog.model, RejectModel) and isinstance(coverage.model, CoverageModel)
-
-
-def test_coverage_says_what_was_read_and_why_not(qtbot: QtBot) -> None:
-    dialog = CoverageDialog()
-    qtbot.addWidget(dialog)
-    dialog.show_coverage(replace(snapshots.day().coverage, pending_bytes=512))
-    assert dialog.sentence.text() == (
-        "1,450 calls counted from 1,453 lines in 10 files.\n4 of them have a part that could not be read.\n"
-        "3 lines were skipped.\nA line of 512 B is still being written."
-    )
-    assert cells(dialog.model) == [
-        ["4", "time unreadable, counted under the file's date", "counted"],
-        ["2", "not JSON", "skipped"],
-        ["1", "torn off in the middle", "skipped"],
-    ]
-    assert "usage_report_20251026_143022.json" in dialog.ignored.text()
-
-
-def test_where_every_line_is_right_coverage_has_no_empty_table(qtbot: QtBot) -> None:
-    dialog = CoverageDialog()
-    qtbot.addWidget(dialog)
-    dialog.show_coverage(Coverage(files=1, lines=3, counted=3))
-    dialog.open()
-    assert dialog.sentence.text() == "3 calls counted from 3 lines in 1 files." and not dialog.table.isVisible()
+    assert tester.model() is dialog.model and isinstance(dialog.model, RejectModel)
 
 
 def shown(dialog: QDialog) -> dict[str, str]:
@@ -224,7 +198,7 @@ def test_close_and_escape_close(qtbot: QtBot) -> None:
             close(dialog)
 
 
-@pytest.mark.parametrize("kind", [SkippedLines, CoverageDialog, About])
+@pytest.mark.parametrize("kind", [SkippedLines, About])
 def test_language_changes_while_a_dialog_is_open(
     qtbot: QtBot, brackets: object, light: Theme, kind: type[QDialog]
 ) -> None:

@@ -118,6 +118,15 @@ def test_models_functions_and_calls_are_in_sight_at_the_default_size(window: Mai
     assert seen.contains(last)
 
 
+def test_a_higher_window_has_a_higher_trend_even_where_the_page_scrolls(window: MainWindow, qtbot: QtBot) -> None:
+    heights = []
+    for height in (760, 1080):
+        show(window, qtbot, snapshots.busy(), 1920, height)
+        assert window.scroll_area.verticalScrollBar().isVisible()
+        heights.append(window.trend.plot.height())
+    assert heights[1] >= heights[0] + 60
+
+
 def test_long_title_of_a_card_does_not_widen_the_page(window: MainWindow, qtbot: QtBot) -> None:
     window.models.set_title("a title that is longer than the card is wide, whatever the language or the font")
     show(window, qtbot, snapshots.day(), 420)
@@ -224,6 +233,18 @@ def test_escape_empties_the_search_then_frees_the_last_chip(window: MainWindow, 
     assert window.filter == Filter(model="qwen-plus")
 
 
+def test_escape_takes_the_tooltip_of_a_bar_before_a_filter(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, qtbot, snapshots.day())
+    window.narrow("model", "qwen-plus")
+    plot = window.trend.plot
+    plot.setFocus(Qt.FocusReason.TabFocusReason)
+    assert plot.highlighted >= 0
+    qtbot.keyClick(plot, Qt.Key.Key_Escape)
+    assert plot.highlighted == -1 and window.filter == Filter(model="qwen-plus")
+    qtbot.keyClick(plot, Qt.Key.Key_Escape)
+    assert window.filter == Filter()
+
+
 def test_success_card_shows_only_failed_calls_and_back(window: MainWindow, qtbot: QtBot) -> None:
     show(window, qtbot, snapshots.day())
     asked = filters(window)
@@ -259,6 +280,8 @@ def test_period_has_keys(window: MainWindow, qtbot: QtBot, key: str, kind: str) 
     qtbot.keyClick(window, getattr(Qt.Key, f"Key_{key}"), Qt.KeyboardModifier.ControlModifier)
     assert window.filter.period.kind == kind
     assert window.action(f"period_{kind}").isChecked()
+    window.change_filter(Filter(Period.parse("2025-11-01..2025-11-02")))
+    assert not window.action(f"period_{kind}").isChecked()
 
 
 # What is said
@@ -481,7 +504,7 @@ def test_trouble_that_can_be_looked_at_again_asks_for_it(window: MainWindow, qtb
 
 @pytest.mark.parametrize(
     ("key", "name"),
-    [("skipped", "skipped_lines"), ("coverage", "coverage"), ("about", "about"), ("shortcuts", "shortcuts")],
+    [("skipped", "skipped_lines"), ("doctor", "doctor"), ("about", "about"), ("shortcuts", "shortcuts")],
 )
 def test_menu_opens_one_panel_of_a_kind(window: MainWindow, qtbot: QtBot, key: str, name: str) -> None:
     show(window, qtbot, snapshots.day())
@@ -562,6 +585,7 @@ def test_language_changes_everywhere_without_restart(window: MainWindow, qtbot: 
     texts = [action.text() for action in window.menuBar().actions()]
     texts += [window.action(key).text() for key in ("open_folder", "theme", "theme_dark", "period_7d", "about")]
     texts += [window.status.counted.text(), window.status.skipped.text(), window.status.updated.text()]
+    texts += [window.status.audit.text(), window.status.audit.toolTip()]
     texts += [window.banners[0].sentence.text(), window.banners[0].action.text(), window.filter_bar.live.text()]
     texts += [card.title_label.text() for card in window.cards]
     texts += [card.title.text() for card in window.kpis.cards]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -128,6 +128,13 @@ def test_calls_of_an_older_alert_are_those_of_its_day() -> None:
     assert filter_of(alert, NOW).period == Period("custom", date(2025, 11, 21), date(2025, 11, 21))
 
 
+def test_calls_of_a_week_are_those_from_its_beginning() -> None:
+    monday = datetime.combine(NOW.date() - timedelta(days=NOW.weekday() + 7), time(), NOW.tzinfo)
+    at = monday + timedelta(days=2, hours=3)
+    facts = BudgetFacts((Crossing(Budget("w", period="week"), (), Decimal(9), Decimal(90), starts_at=monday),))
+    assert filter_of(Alert("1", at, "budget", facts), NOW).period == Period("custom", monday.date(), at.date())
+
+
 def test_kind_of_a_newer_version_is_said_all_the_same() -> None:
     alert = Alert("1", NOW, "eclipse", NewFacts(("moon",)))
     assert alert_words(alert, NOW).title == "Something happened: eclipse"
@@ -217,6 +224,9 @@ def test_nothing_and_a_ledger_that_cannot_be_written_are_said(centre: MessageCen
     assert not centre.table.isVisible() and not centre.trouble.isVisible()
     centre.show_alerts(Alerts(alerts(False).alerts, trouble="No space left on device"), NOW)
     assert "No space left on device" in centre.trouble.text()
+    for kind in ("damaged", "mended", "newer"):
+        centre.show_alerts(Alerts(alerts(False).alerts, trouble=kind), NOW)
+        assert not centre.trouble.isVisible()
 
 
 def test_recorded_names_are_not_read_as_markup(centre: MessageCentre) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
+import advices
 import pytest
 import snapshots
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QPoint, Qt
@@ -18,13 +20,16 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from tipmao_monitor.usage.advice import Advice
 from tipmao_monitor.usage.budgets import CurrentStream
-from tipmao_monitor.usage.snapshot import Filter, Snapshot, Trouble
+from tipmao_monitor.usage.snapshot import Filter, Page, Snapshot, Trouble
+from tipmao_monitor.window import advice_words as words
+from tipmao_monitor.window.advice_dialogs import CallsPanel
 from tipmao_monitor.window.cards import BigNumber, Line
 from tipmao_monitor.window.charts import BarPlot
 from tipmao_monitor.window.compact import Strip
 from tipmao_monitor.window.dialogs import CallDetail, SkippedLines
-from tipmao_monitor.window.main_window import MainWindow
+from tipmao_monitor.window.main_window import SHUT_ON_AIR, MainWindow
 from tipmao_monitor.window.on_air import OnAir
 from tipmao_monitor.window.theme import Colours, Theme
 from tipmao_monitor.window.tray import Tray, TrayMenu
@@ -78,7 +83,7 @@ def said(widget: QWidget) -> Iterator[str]:
         if isinstance(part, Line):
             yield from ("".join(text for text, _ in variant) for variant in part._variants)
         if isinstance(part, BigNumber):
-            yield part._beside
+            yield from part._beside
         if isinstance(part, BarPlot):
             yield from tips(part)
         if isinstance(part, QAbstractItemView) and part.model() is not None:
@@ -162,6 +167,37 @@ def test_strip_menu_and_tray_hide_as_well(qtbot: QtBot, light: Theme, on_air: On
     tray.retranslate()
     everything = {*said(strip), *said(menu), tray.icon.toolTip(), painted(strip)}
     assert found(iter(everything)) == (set(), set())
+
+
+def test_advice_about_whole_amounts_and_named_budgets_hides_them(on_air: OnAir) -> None:
+    plan = advices.BUDGET.plan
+    assert plan is not None
+    finding = replace(advices.BUDGET, plan=replace(plan, budget="小美", amount=Decimal(10)))
+    said = words.basis(finding, Advice())
+    assert NAMES.search(said) and AMOUNTS.search(said) and words.whole_money(Decimal(5)) == "¥5"
+    on_air.set_on(True)
+    said = words.basis(finding, Advice())
+    assert not NAMES.search(said) and not AMOUNTS.search(said) and words.whole_money(Decimal(5)) == "¥***"
+
+
+def test_calls_behind_advice_say_no_error_as_it_was_written(qtbot: QtBot, on_air: OnAir) -> None:
+    on_air.set_on(True)
+    panel = CallsPanel()
+    qtbot.addWidget(panel)
+    panel.show_finding(advices.ZERO)
+    assert advices.ZERO.show is not None
+    panel.show_calls(Page(advices.ZERO.show, 1, (snapshots.call(error_msg="too many requests"),)))
+    assert panel.model.rowCount() == 1 and not found(said(panel))[0]
+
+
+def test_what_would_open_a_list_cannot_be_pressed(window: MainWindow, on_air: OnAir) -> None:
+    on_air.set_on(True)
+    window.show_on_air(True)
+    shut = [window.action(key) for key in SHUT_ON_AIR]
+    assert not any(action.isEnabled() for action in shut) and not window.status.skipped.isEnabled()
+    on_air.set_on(False)
+    window.show_on_air(False)
+    assert all(action.isEnabled() for action in shut) and window.status.skipped.isEnabled()
 
 
 def open_lists(window: MainWindow) -> list[QWidget]:

@@ -21,16 +21,17 @@ from pytestqt.qtbot import QtBot
 
 from tipmao_monitor.usage.own_prices import Change, Edition, OwnPrices
 from tipmao_monitor.usage.prices import FIRST_DAY, PROBLEMS, Price, PriceBook, PriceError, Problem, Rate, Step
-from tipmao_monitor.window.price_book import (
-    PRICES,
-    RATES,
-    PriceBookPanel,
-    RowsModel,
+from tipmao_monitor.usage.tiers import USES
+from tipmao_monitor.window.price_book import PriceBookPanel
+from tipmao_monitor.window.price_sheet import PRICES, RATES, RowsModel
+from tipmao_monitor.window.price_words import (
     field_name,
     per_1k_words,
     problem_words,
     source_words,
     texts_of,
+    tier_of,
+    tier_words,
     values_of,
 )
 
@@ -128,7 +129,7 @@ def test_every_model_stands_there_with_its_price_of_today(panel: PriceBookPanel,
     rows = {row[0]: row for row in listed(panel.prices.table)}
     assert rows.keys() == {row.model for row in PriceBook.load().rows} and len(rows) == 21
     assert rows["qwen-plus"] == [
-        "qwen-plus", "通义千问 Plus", "日常使用", "¥0.004", "¥0.012", "", "always", "guide v1.0.0, 2025-10-26",
+        "qwen-plus", "通义千问 Plus", "everyday", "¥0.004", "¥0.012", "", "always", "guide v1.0.0, 2025-10-26",
     ]  # fmt: skip
     assert rows["qwen3-max"][3:6] == ["¥0.006", "¥0.06", "first 32,000 in free"]
     assert rows["gemini-2.5-flash-preview-09-2025"][3:5] == ["USD 0.000075", "USD 0.0003"]
@@ -159,6 +160,7 @@ def test_history_keeps_the_price_of_its_day(panel: PriceBookPanel, desk: Desk) -
         ("GLM-4 FLASH", ["glm-4-flash"]),
         ("xunfei", ["4.0Ultra", "generalv3", "generalv3.5", "lite"]),
         ("代码", ["deepseek-coder"]),
+        ("everyday", ["generalv3", "qwen-plus"]),
         ("gpt-4-1106", ["gpt-4-turbo"]),
         ("no such", []),
         (".*", []),
@@ -232,6 +234,7 @@ def test_an_edited_price_of_the_program_becomes_one_of_the_user(panel: PriceBook
     [price] = desk.book.history("qwen-plus")
     assert (price.input_per_1k, price.output_per_1k, price.is_own) == (Decimal("0.0035"), Decimal("0.012"), True)
     assert price.aliases == ("qwen-plus-longcontext",)
+    assert (price.tier, price.source, price.checked) == ("日常使用", "prices.toml", TODAY)
     assert panel.prices.note.text().startswith("Your row.")
     press(panel, "remove")
     [price] = desk.book.history("qwen-plus")
@@ -313,16 +316,16 @@ def test_what_failed_is_said_and_what_was_typed_stays(
 
 
 def test_a_file_with_mistakes_is_named_with_all_of_them_and_not_written(panel: PriceBookPanel, desk: Desk) -> None:
-    desk.own.path.write_text('[[price]]\nmodel = 3\ninput = "x"\noutput = 1\n')
+    desk.own.path.write_text('[[price]]\nmodel = 3\ninput = "x"\n' * 10)
     desk.answer(desk.own.book)
-    said = panel.notice.text().replace("\u200b", "")
-    for text in ("cannot be used", "prices.toml, line 2: price 1, model", "line 3: price 1, input"):
-        assert text in said
+    assert "cannot be used" in panel.notice.text() and panel.mistakes.isVisible()
+    for text in ("prices.toml, line 2: price 1, model", "line 3: price 1, input", "line 30: price 10, input"):
+        assert text in panel.mistakes.toPlainText()
     for button in (panel.add_button, panel.import_button, panel.prices.edit_button, panel.prices.later_button):
         assert not button.isEnabled()
     desk.own.path.write_text("")
     desk.answer(desk.own.book)
-    assert panel.add_button.isEnabled() and panel.prices.edit_button.isEnabled()
+    assert panel.add_button.isEnabled() and panel.prices.edit_button.isEnabled() and not panel.mistakes.isVisible()
 
 
 def test_an_exchange_rate_is_added_and_used(panel: PriceBookPanel, desk: Desk) -> None:
@@ -376,6 +379,15 @@ def test_a_row_in_a_form_says_what_it_said_in_the_file(sheet: object) -> None:
         assert problems == () and found == replace(row, is_own=True)
 
 
+def test_each_use_has_words_of_its_own_that_are_read_as_that_use(brackets: Bracketed) -> None:
+    for _ in ("English", "another language"):
+        words = [tier_words(tier) for tier in USES]
+        assert not set(words) & set(USES) and len(set(words)) == len(USES)
+        assert tuple(map(tier_of, words)) == USES == tuple(map(tier_of, USES))
+        assert tier_words("弹幕") == tier_of("弹幕") == "弹幕"
+        brackets.speak()
+
+
 def test_where_the_programs_prices_are_from_is_said_in_words(brackets: Bracketed) -> None:
     brackets.speak()
     book = PriceBook.load()
@@ -420,14 +432,20 @@ def test_every_field_has_a_name_of_its_own_that_is_read_out(panel: PriceBookPane
 def test_name_and_both_figures_are_in_sight_at_any_width(
     panel: PriceBookPanel, desk: Desk, qtbot: QtBot, width: int
 ) -> None:
+    desk.own.path.write_text('[[price]]\nmodel = "4.0Ultra"\ninput = 1\neffective_from = 2026-01-01\n')
+    desk.answer(desk.own.book)
     panel.resize(width, 700)
     qtbot.waitUntil(lambda: panel.width() == width)
+    assert panel.prices.history_table.columnWidth(0) >= 84, "a whole date"
     table = panel.prices.table
     row = panel.prices.found.index(0, 0)
     for column in (0, 3, 4):
         assert table.viewport().rect().contains(table.visualRect(row.siblingAtColumn(column)).center())
     qtbot.waitUntil(lambda: not table.horizontalScrollBar().isVisible())
-    press(panel, "add")
+    panel.prices.choose(("4.0Ultra", date(2026, 1, 1)))
+    assert panel.prices.remove_button.isVisible()
+    press(panel, "later")
+    assert panel.width() == width
     for edit in panel.prices.form.edits.values():
         left = edit.mapTo(panel, QPoint()).x()
         assert left >= 0 and left + edit.width() <= width

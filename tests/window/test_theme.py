@@ -86,6 +86,12 @@ def test_text_can_be_read(name: str, colour: str, behind: str) -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
+def test_axis_can_be_read_and_is_fainter_than_other_text(name: str) -> None:
+    theme = load_theme(name)
+    assert contrast(theme.secondary, theme.card) > contrast(theme.axis, theme.card) >= 4.5
+
+
+@pytest.mark.parametrize("name", THEMES)
 def test_chip_can_be_read(name: str) -> None:
     theme = load_theme(name)
     assert contrast(theme.accent, theme.tint) >= 4.5

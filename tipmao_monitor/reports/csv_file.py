@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tipmao_monitor.reports.files import Calls
+from tipmao_monitor.reports.calls import Calls
 from tipmao_monitor.terminal import printable
 from tipmao_monitor.usage.report import Report
 from tipmao_monitor.usage.report_tables import CALL, call_values, exact, sums_table

@@ -16,10 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tipmao_monitor.reports.calls import Calls, CountError
 from tipmao_monitor.usage.dayfile import day_of_name
 from tipmao_monitor.usage.formats import ReportRequest
 from tipmao_monitor.usage.report import Cancelled, Report, report
-from tipmao_monitor.usage.snapshot import CallRow
 
 if TYPE_CHECKING:
     from tipmao_monitor.usage.store import Store
@@ -44,28 +44,6 @@ class UnusableTargetError(Exception):
 
 class ChangedMeanwhileError(Exception):
     """The records were changed while they were written out, several times over."""
-
-
-@dataclass(frozen=True)
-class Calls:
-    """The single calls of a report, streamed from the store. `say` hears how far they are."""
-
-    count: int
-    parts: Callable[[], Iterator[tuple[CallRow, ...]]]
-    say: Callable[[float], None]
-
-    def __iter__(self) -> Iterator[CallRow]:
-        done = 0
-        for part in self.parts():
-            yield from part
-            done += len(part)
-            self.say(done / max(self.count, 1))
-        if done != self.count:
-            raise _CountError
-
-
-class _CountError(Exception):
-    """Not as many calls as the report counted."""
 
 
 def write_report(
@@ -99,7 +77,7 @@ def write_report(
         )
         if request.by_anchor:
             return _write_statement(store, made, request, now, overwrite, tell)
-        with suppress(_CountError), new_file(request.path, overwrite=overwrite) as target:
+        with suppress(CountError), new_file(request.path, overwrite=overwrite) as target:
             _write(made, request, calls, target.draft)
             tell(1.0)
             return target.publish()
@@ -122,9 +100,9 @@ def _write(made: Report, request: ReportRequest, calls: Calls, draft: Path) -> N
     # Each format brings libraries of its own.
     match request.format:
         case "json":
-            from tipmao_monitor.reports.objects import report_json
+            from tipmao_monitor.reports.objects import write_json
 
-            draft.write_bytes(report_json(made, calls if request.calls else None))
+            write_json(made, calls if request.calls else None, draft)
         case "csv":
             from tipmao_monitor.reports.csv_file import write_calls, write_sums
 
@@ -187,7 +165,7 @@ class Target:
 def new_file(path: Path, *, overwrite: bool = True) -> Iterator[Target]:
     """A place beside `path` to write to. Whatever happens, nothing but what was published stays."""
     check_target(path)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    draft = path.with_name(f".{path.name[:60]}.{os.getpid()}.part")  # a long name has room for no more
     try:
         draft.open("xb").close()
     except OSError as error:

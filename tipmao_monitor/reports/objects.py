@@ -7,10 +7,11 @@ gives the same bytes.
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
-from tipmao_monitor.reports.files import Calls
-from tipmao_monitor.terminal import stats_object, to_json
+from tipmao_monitor.reports.calls import Calls
+from tipmao_monitor.terminal import stats_object, to_json, to_json_line
 from tipmao_monitor.usage.advice import Finding
 from tipmao_monitor.usage.report import TOP, Report, average_cost
 from tipmao_monitor.usage.report_tables import CALL, Table, call_values, tables
@@ -23,11 +24,18 @@ _SECTION_OF_GROUP = {
 _ROW = ("calls", "input_tokens", "output_tokens", "total_tokens", "cost")
 
 
-def report_json(report: Report, calls: Calls | None = None) -> bytes:
-    written = report_object(report)
-    if calls is not None:
-        written["calls"] = [_named(CALL, call_values(row)) for row in calls]
-    return to_json(written)
+def write_json(report: Report, calls: Calls | None, path: Path) -> None:
+    """The calls come last, one in a line, so that a million of them need no room."""
+    whole = to_json(report_object(report))
+    with path.open("wb") as file:
+        if calls is None:
+            file.write(whole)
+            return
+        file.write(whole.rstrip().removesuffix(b"}").rstrip() + b',\n  "calls": [')
+        for number, row in enumerate(calls):
+            file.write(b",\n    " if number else b"\n    ")
+            file.write(to_json_line(_named(CALL, call_values(row))))
+        file.write(b"\n  ]\n}\n")
 
 
 def report_object(report: Report) -> dict[str, Any]:

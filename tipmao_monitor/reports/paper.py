@@ -310,8 +310,10 @@ class _Paper:
             widths.append(min(max(widest, titled) + 2, limit))
         left = ROOM - sum(widths) - GAP * (len(widths) - 1)
         texts = [i for i, column in enumerate(table.columns) if column.kind in ("name", "text", "finding")]
-        for i in texts or range(len(widths)):
-            widths[i] = max(LEAST_NAME if left < 0 else widths[i], widths[i] + left / len(texts or widths))
+        if left > 0 and all(widths[i] < LEAST_NAME for i in texts):
+            texts = list(range(len(widths)))  # nobody follows a row across half a page
+        for i in texts:
+            widths[i] = max(LEAST_NAME if left < 0 else widths[i], widths[i] + left / len(texts))
         return widths
 
     def _write_head(self, table: Table, widths: Sequence[float]) -> None:

@@ -77,7 +77,11 @@ def cost_bars(report: Report, labels: int = 12) -> Bars | None:
     ticks = _ticks(max(tops))
     step = ticks[1]
     places = max(0, -math.floor(math.log10(step) + 1e-9))
-    return Bars(title, texts, tuple(parts), tuple((tick, f"¥{tick:,.{places}f}" if tick else "¥0") for tick in ticks))
+
+    def text(tick: float) -> str:
+        return f"¥{tick:,.{places}f}" if tick and ticks[-1] < 10_000 else f"¥{compact(round(tick))}"
+
+    return Bars(title, texts, tuple(parts), tuple((tick, text(tick)) for tick in ticks))
 
 
 def hour_bars(report: Report) -> Bars | None:

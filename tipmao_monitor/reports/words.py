@@ -189,7 +189,7 @@ def shown(column: Column, value: Any) -> str:
             text = f"{value:,f}"
             return text.rstrip("0").rstrip(".") if "." in text else text
         case "ratio":
-            return f"{value:,.6f}"
+            return f"{value:,.6f}" if not value or abs(value) >= Decimal("0.000001") else f"{value:.9f}"
         case "ms":
             return f"{value:,.0f}"
         case "hours":
@@ -242,14 +242,18 @@ def summary(report: Report) -> list[str]:
             )
     if total.unknown_cost_calls:
         said.append(
-            translate("report", "Not in the sum: {n} calls without a readable cost and without a price.").format(
+            translate("report", "Not in the sum: 1 call without a readable cost and without a price.")
+            if total.unknown_cost_calls == 1
+            else translate("report", "Not in the sum: {n} calls without a readable cost and without a price.").format(
                 n=f"{total.unknown_cost_calls:,}"
             )
         )
-    if report.stats.coverage.quarantined:
+    if skipped := report.stats.coverage.quarantined:
         said.append(
-            translate("report", "{n} lines in the folder are no usage records and were skipped.").format(
-                n=f"{report.stats.coverage.quarantined:,}"
+            translate("report", "1 line in the folder is no usage record and was skipped.")
+            if skipped == 1
+            else translate("report", "{n} lines in the folder are no usage records and were skipped.").format(
+                n=f"{skipped:,}"
             )
         )
     return said
@@ -287,7 +291,9 @@ def message(report: Report) -> tuple[str, str]:
 
 
 def rounded(value: Decimal) -> str:
-    """Two decimals, four where two would say little."""
+    """Two decimals, four where two would say little, all where four would say nothing."""
+    if value and abs(value) < Decimal("0.0001"):
+        return exact_money(value)
     return f"{value:,.2f}" if abs(value) >= 1 or not value else f"{value:,.4f}"
 
 

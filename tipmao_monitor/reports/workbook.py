@@ -21,7 +21,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from tipmao_monitor.reports import words
-from tipmao_monitor.reports.files import Calls
+from tipmao_monitor.reports.calls import Calls
 from tipmao_monitor.usage.report import Report
 from tipmao_monitor.usage.report_tables import CALL, Column, Table, call_values, tables
 

@@ -131,17 +131,19 @@ class Finding:
 
     `function` is a canonical id ("" = not recorded), models are as recorded (`from_model`) and as the price book calls
     them (`to_model`); `provider` is the gateway's name of whose model that is. `also_from` are other models that the
-    function uses now: a switch replaces them too, and changes nothing for calls that are on `to_model` anyway.
+    function uses now: a switch replaces them too, and changes nothing for calls that are on `to_model` anyway. What it
+    used earlier in the period and has given up (`retired`) is in no figure.
 
     `calls`, `cost` and `cost_after` are of the same calls, those that the switch would change; `left_out` counts those
     whose tokens or cost are not known. `cost` is CNY: as the window shows it, but calls recorded as 0 that the price
     book knows to be paid are priced by it; `hidden_cost` is that part. `saving_per_day` is over `days`, the calendar
     days of the period with calls, and a month is 30 such days.
 
-    `evidence` is the record of `to_model`, `today` that of what the function uses now. `longest_input` is of the
-    function's calls. `is_free_trial`: the new model costs nothing, which providers grant for trying it out. `is_best`
-    marks one switch of each function, the one to show first. `show` asks for the function's calls, and where `kind` is
-    "waste" for exactly those of the finding.
+    `evidence` is the record of `to_model`, `today` that of `from_model` in the function. `failures` is its record in
+    all functions where it fails there and the one in the function is too small to tell. `longest_input` is of the
+    calls that it would change. `is_free_trial`: the new model costs nothing, which providers grant for trying it out.
+    `is_best` marks one switch of each function, the one to show first. `show` asks for the function's calls, and where
+    `kind` is "waste" for exactly those of the finding.
     """
 
     kind: Kind
@@ -152,6 +154,7 @@ class Finding:
     to_model: str | None = None
     provider: str = ""
     also_from: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
     calls: int = 0
     left_out: int = 0
     cost: Decimal | None = None
@@ -162,6 +165,7 @@ class Finding:
     saving_per_month: Decimal | None = None
     evidence: Evidence | None = None
     today: Evidence | None = None
+    failures: Evidence | None = None
     tier_change: TierChange | None = None
     longest_input: int | None = None
     is_free_trial: bool = False

@@ -171,7 +171,8 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One message. `shown` once a balloon (or its like) was tried, `acknowledged` once the user has seen it,
-    `snoozed` where the user wants no more of its like until the stream ends, `sent` once it went to the chats.
+    `snoozed` where the user wants no more of its like until the stream ends, `sent` once it went to the chats, of which
+    those that are `owed` it have not taken it yet.
     """
 
     id: str
@@ -182,6 +183,11 @@ class Alert:
     acknowledged: bool = False
     snoozed: bool = False
     sent: bool = False
+    owed: tuple[str, ...] = ()
+
+
+KEPT_ANYWAY = ("damaged", "mended", "newer")
+"""Of the ledger's troubles those with which it keeps what is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,11 @@ class Alerts:
     alerts: tuple[Alert, ...] = ()
     trouble: str = ""
     path: str = ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether what is new is kept on disk."""
+        return not self.trouble or self.trouble in KEPT_ANYWAY
 
     @property
     def unread(self) -> int:

@@ -53,7 +53,8 @@ class AuditRow:
 
     `recorded_cost` is as written, `in_cny` the same in CNY; `book_cost` and `difference` (the book's less what was
     recorded, over the calls with a price) are None where no call has a price. `price` is the one in force on the last
-    day; where there is none yet, the first. `reason` tells where most of the difference comes from.
+    day; where there is none yet, the first. The first of all begins on `priced_from`. `reason` tells where most of the
+    difference comes from.
     """
 
     model: str
@@ -70,6 +71,7 @@ class AuditRow:
     differing_calls: int = 0
     unknown_token_calls: int = 0
     price: Price | None = None
+    priced_from: date | None = None
 
     @property
     def is_finding(self) -> bool:
@@ -134,6 +136,7 @@ def _row(sums: ModelSums, book: PriceBook, day: date) -> AuditRow:
         sums.off,
         sums.unknown_tokens,
         book.price(sums.model, day) or (history[0] if history else None),
+        history[0].effective_from if history else None,
     )
 
 

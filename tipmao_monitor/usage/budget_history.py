@@ -47,8 +47,8 @@ class History:
         return sum(past.kept for past in self.past)
 
 
-def history(store: Store, budget: Budget, now: datetime) -> History:
-    """The last `PERIODS` periods before the one of `now`."""
+def history(store: Store, budget: Budget, now: datetime, gap: timedelta = timedelta(minutes=30)) -> History:
+    """The last `PERIODS` periods before the one of `now`. A stream without a session ends with a `gap`."""
     today = store.zone.local(now).date()
     filter = Filter()
     value = budget.dimension
@@ -56,7 +56,7 @@ def history(store: Store, budget: Budget, now: datetime) -> History:
         if value is not None and value[0] == dimension:
             filter = filter.narrowed(dimension, value[1])
     past = (
-        _streams(store, budget, filter, today, now)
+        _streams(store, budget, filter, today, now, gap)
         if budget.is_of_stream
         else _spans(store, budget, filter, today, now)
     )
@@ -82,14 +82,20 @@ def _spans(store: Store, budget: Budget, filter: Filter, today: date, now: datet
     return found
 
 
-def _streams(store: Store, budget: Budget, filter: Filter, today: date, now: datetime) -> list[Past]:
-    """Of recorded sessions. The newest is the stream of now, or the one that has just ended, so it is not over."""
-    sums = store.costs_by("session", today - timedelta(days=STREAM_DAYS), today, now, filter)
-    named = {name: of for name, of in sums.items() if name and of[LAST] is not None}
-    newest_first = sorted(named, key=lambda name: (-named[name][LAST], name))
+def _streams(store: Store, budget: Budget, filter: Filter, today: date, now: datetime, gap: timedelta) -> list[Past]:
+    """Of recorded sessions, or of stretches where the newest calls have none. The newest is the stream of now, or the
+    one that has just ended, so it is not over.
+    """
+    first = today - timedelta(days=STREAM_DAYS)
+    sums = store.costs_by("session", first, today, now, filter)
+    timed = {name: of for name, of in sums.items() if of[LAST] is not None}
+    newest = max((of[LAST] for of in timed.values()), default=0)
+    streams = [(name, of) for name, of in timed.items() if name]
+    if not any(newest - of[LAST] <= gap // timedelta(microseconds=1) for _, of in streams):
+        streams = [("", of) for of in store.stretches(first, today, now, gap, filter)]
+    streams.sort(key=lambda stream: (-stream[1][LAST], stream[0]))
     found = []
-    for name in newest_first[1 : PERIODS + 1]:
-        of = named[name]
+    for name, of in streams[1 : PERIODS + 1]:
         spent = cny(of[COST] + of[ODD_COST])
         days = (store.zone.at(of[FIRST]).date(), store.zone.at(of[LAST]).date())
         found.append(Past(*days, spent, spent <= budget.amount, name))

@@ -24,6 +24,7 @@ MOST_PERCENT = 1000
 MOST_BUDGETS = 100
 MOST_THRESHOLDS = 20
 LONGEST_NAME = 100
+MOST_REPEATED = 60
 
 _PERCENT_PLACES = Decimal("0.000001")
 _FIELDS = ("name", "scope", "period", "amount", "thresholds", "paused")
@@ -86,8 +87,8 @@ class BudgetStatus:
     `forecast` is the expected spend at the end of the period, with a range in which it lies four times of five, by
     `method`: "pattern" (this user's own hours and weekdays) or "pace" (the last hour goes on), "" as long as nothing
     can be said. `gone_at` is when the amount is expected to be used up, None where it will last or is gone already.
-    `unknown_cost_calls` are not in `spent`. `starts_at` and `ends_at` are the period; a stream has no known end, and
-    where one is recorded, a `session`.
+    `unknown_cost_calls` are not in `spent`. `starts_at` and `ends_at` are the period; a stream has no known end but its
+    newest call, `newest_at`, and where one is recorded, a `session`.
     """
 
     budget: Budget
@@ -103,6 +104,7 @@ class BudgetStatus:
     method: Method = ""
     unknown_cost_calls: int = 0
     session: str = ""
+    newest_at: datetime | None = None
 
     @property
     def reached(self) -> tuple[Threshold, ...]:
@@ -142,11 +144,16 @@ def period_of(kind: BudgetPeriod, today: date) -> tuple[date, date]:
 
 
 class BudgetError(ValueError):
-    """Budgets that cannot be used. `problems` name the entry and the field of each mistake."""
+    """Budgets that cannot be used. `problems` name the entry and the field of each mistake, `places` are the number of
+    the entry, from 0, and the field.
+    """
 
-    def __init__(self, problems: Sequence[str], usable: tuple[Budget, ...] = ()) -> None:
+    def __init__(
+        self, problems: Sequence[str], usable: tuple[Budget, ...] = (), places: Sequence[tuple[int, str]] = ((0, ""),)
+    ) -> None:
         self.problems = tuple(problems)
         self.usable = usable
+        self.places = tuple(places)
         super().__init__("; ".join(problems))
 
 
@@ -156,6 +163,7 @@ def parse(value: object) -> tuple[Budget, ...]:
         raise BudgetError(["budget: write [[budget]] above each budget"])
     budgets: list[Budget] = []
     problems: list[str] = []
+    places: list[tuple[int, str]] = []
     for number, entry in enumerate(value, 1):
         found: list[str] = []
         budget = _budget(entry, number, found)
@@ -164,10 +172,11 @@ def parse(value: object) -> tuple[Budget, ...]:
         if not found and len(budgets) == MOST_BUDGETS:
             found.append(f"there may be {MOST_BUDGETS} budgets at most")
         problems += [f"budget {number}{_called(entry)}, {text}" for text in found]
+        places += [(number - 1, text.partition(":")[0]) for text in found]
         if not found:
             budgets.append(budget)
     if problems:
-        raise BudgetError(problems, tuple(budgets))
+        raise BudgetError(problems, tuple(budgets), places)
     return tuple(budgets)
 
 
@@ -196,11 +205,11 @@ def amount_of(value: object) -> Decimal:
     try:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
-        raise ValueError(f'{value!r} is not an amount in ¥, such as 10 or "9.50"') from None
+        raise ValueError(f'{_short(repr(value))} is not an amount in ¥, such as 10 or "9.50"') from None
     if not amount.is_finite() or not SMALLEST <= amount <= LARGEST:
-        raise ValueError(f"{value} is not an amount above ¥0 and up to ¥{LARGEST:,}")
+        raise ValueError(f"{_short(str(value))} is not an amount above ¥0 and up to ¥{LARGEST:,}")
     if amount != amount.quantize(SMALLEST):
-        raise ValueError(f"{value} has more than 9 decimal places")
+        raise ValueError(f"{_short(str(value))} has more than 9 decimal places")
     return amount
 
 
@@ -211,8 +220,14 @@ def scope_of(value: object) -> str:
         if (value in SCOPES[:2] and not colon) or (dimension in SCOPES[2:] and colon and len(value) <= 1100):
             return value
     raise ValueError(
-        f'{value!r} is no scope: use "all", "stream", or "model:", "function:", "user:", "anchor:" with a name behind'
+        f"{_short(repr(value))} is no scope: "
+        'use "all", "stream", or "model:", "function:", "user:", "anchor:" with a name behind'
     )
+
+
+def _short(text: str) -> str:
+    """As it was written, as far as it fits into a sentence."""
+    return text if len(text) <= MOST_REPEATED else f"{text[:MOST_REPEATED]}…"
 
 
 def _called(entry: Mapping[str, Any]) -> str:
@@ -273,10 +288,10 @@ def _threshold(value: object) -> Threshold:
     if isinstance(value, dict):
         fields: dict[str, object] = value
         if unknown := [field for field in fields if field not in ("percent", "on")]:
-            raise ValueError(f"{unknown[0]} is no field of a threshold: use percent and on")
+            raise ValueError(f"{_short(unknown[0])} is no field of a threshold: use percent and on")
         value, on = fields.get("percent"), fields.get("on", "actual")
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_PERCENT:
-        raise ValueError(f"{value!r} is not a whole number of percent from 1 to {MOST_PERCENT}")
+        raise ValueError(f"{_short(repr(value))} is not a whole number of percent from 1 to {MOST_PERCENT}")
     if on not in ("actual", "forecast"):
-        raise ValueError(f'on = {on!r} must be "actual" or "forecast"')
+        raise ValueError(f'on = {_short(repr(on))} must be "actual" or "forecast"')
     return Threshold(value, "forecast" if on == "forecast" else "actual")

@@ -16,6 +16,10 @@ Name = Literal["gateway_integrated", "all_calls_through_gateway", "tokens_from_r
 Answer = Literal["yes", "no", "cannot know"]
 
 
+_UNREAD = ("missing", "not_a_folder", "unreadable", "unreadable_file")
+"""Where there may be records that nobody could look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """`saw` are the figures on which the answer rests, and `names` the functions that the gateway does not have."""
@@ -33,7 +37,8 @@ def causes(stats: Stats, tokenless: int) -> tuple[Cause, ...]:
     foreign = {function: row.calls for function, row in stats.by_function.items() if function and function not in KNOWN}
     mismatched = dict(stats.coverage.reasons).get("total_mismatch", 0)
     files = {"files": stats.coverage.files, "calls": total.calls, "gateway_calls": of_gateway}
-    integrated: Answer = "yes" if of_gateway else "cannot know" if total.calls else "no"
+    is_unread = any(trouble.kind in _UNREAD for trouble in stats.troubles)
+    integrated: Answer = "yes" if of_gateway else "cannot know" if total.calls or is_unread else "no"
     wrong = total.unknown_token_calls + tokenless + mismatched
     extracted: Answer = "no" if wrong else "yes" if total.calls else "cannot know"
     counts = {"calls": total.calls, "unknown": total.unknown_token_calls, "zero": tokenless, "mismatched": mismatched}

@@ -12,8 +12,10 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tipmao_monitor.usage.dayfile import Signature, day_of_name
+
+if sys.platform != "win32":
+    import fcntl
 
 if TYPE_CHECKING:
     from tipmao_monitor.usage.store import Store
@@ -32,6 +37,7 @@ Failure = Literal["", "gone", "changed", "exists", "link", "today", "differs", "
 HIDDEN_FOLDER = "archive"
 """Below the folder of records: what lies there is kept, and not counted."""
 _BLOCK = 1 << 20
+_DAMAGED = EOFError, gzip.BadGzipFile, zlib.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,37 +182,73 @@ def _act(action: Action, path: Path, places: set[str], today: date) -> None:
 
 def _archive(path: Path) -> None:
     archive = path.with_name(path.name + ".gz")
-    draft = path.with_name(f".{archive.name}.{os.getpid()}.part")
     before = Signature.of(path.stat())
+    with _draft(path, path) as (draft, written), _nobody_records(path):
+        if Signature.of(path.stat()) != before:
+            raise _Refused("changed")
+        _publish(draft, archive, written)
+        _keep(path.parent)
+        aside = path.with_name(f".{path.name}.{os.getpid()}.archived")
+        os.rename(path, aside)  # from here on nobody who opens it by its name writes into it
+    if Signature.of(aside.stat())[:4] == before[:4]:
+        aside.unlink()
+    else:
+        _settle(aside, path)
+    _keep(path.parent)
+
+
+def _settle(aside: Path, path: Path) -> None:
+    """What was put aside goes, once the archive has all of it.
+
+    The assistant takes no lock: what it appended at the last moment may be in there, and not in the archive yet.
+    """
+    archive = path.with_name(f"{path.name}.gz")
+    content = _content(aside)
+    if _decompressed(archive) != content:
+        if not _begins_with(aside, archive):
+            if path.exists():
+                return  # neither is to be lost, and there is no third name that counts
+            os.rename(aside, path)
+            raise _Refused("exists")
+        with _draft(aside, path) as (draft, _):
+            os.replace(draft, archive)
+            _keep(path.parent)
+    aside.unlink()
+
+
+@contextmanager
+def _draft(source: Path, path: Path) -> Iterator[tuple[Path, tuple[int, str]]]:
+    """The archive of `source` under a name that does not count, read back; and size and hash of what is in it."""
+    draft = path.with_name(f".{path.name}.gz.{os.getpid()}.part")
+    found = source.stat()
     try:
-        written = _compress(path, draft)
+        written = _compress(source, draft)
         if _decompressed(draft) != written:
             raise _Refused("differs")
         # A last line without its end is settled by how long the file was quiet, so the archive keeps the time.
-        os.utime(draft, ns=(before.mtime_ns, before.mtime_ns))
-        if Signature.of(path.stat()) != before:
-            raise _Refused("changed")
-        is_ours = _publish(draft, archive, written)
+        os.utime(draft, ns=(found.st_mtime_ns, found.st_mtime_ns))
+        yield draft, written
     finally:
         draft.unlink(missing_ok=True)
-    _keep(path.parent)
-    _remove(path, before, archive if is_ours else None)
 
 
-_ASIDE = re.compile(r"\.(?P<name>.+)\.\d+\.archived")
+_LEFT = re.compile(r"\.(?P<name>.+)\.(?P<pid>\d+)\.(?P<what>archived|part)")
 
 
 def _finish(folder: Path) -> None:
-    """What a process that died had put aside goes where its archive has all of it, and comes back where not."""
+    """What a process that died has left: half an archive goes, and what it had put aside once it is archived."""
     with suppress(OSError):
         for entry in sorted(folder.iterdir()):
-            match = _ASIDE.fullmatch(entry.name)
-            if match is None or day_of_name(match["name"]) is None:
+            match = _LEFT.fullmatch(entry.name)
+            if match is None or day_of_name(match["name"]) is None or _is_running(int(match["pid"])):
+                continue
+            if match["what"] == "part":
+                entry.unlink()
                 continue
             path = folder / match["name"]
-            archive = path.with_name(f"{path.name}.gz")
-            if archive.exists() and _decompressed(archive) == _content(entry):
-                entry.unlink()
+            if path.with_name(f"{path.name}.gz").exists():
+                with suppress(_Refused):
+                    _settle(entry, path)
             elif not path.exists():
                 os.rename(entry, path)
 
@@ -243,13 +285,23 @@ def _decompressed(archive: Path) -> tuple[int, str]:
             while block := zipped.read(_BLOCK):
                 seen.update(block)
                 size += len(block)
-    except (EOFError, gzip.BadGzipFile):
+    except _DAMAGED:
         return -1, ""
     return size, seen.hexdigest()
 
 
-def _publish(draft: Path, archive: Path, written: tuple[int, str]) -> bool:
-    """Give the archive its name, over nothing. False where it is there already, with the same bytes in it."""
+def _begins_with(path: Path, archive: Path) -> bool:
+    """Whether the archive holds the first bytes of the file."""
+    with path.open("rb") as file, suppress(*_DAMAGED), gzip.open(archive, "rb") as zipped:
+        while block := zipped.read(_BLOCK):
+            if file.read(len(block)) != block:
+                return False
+        return True
+    return False
+
+
+def _publish(draft: Path, archive: Path, written: tuple[int, str]) -> None:
+    """Give the archive its name, over nothing; unless it is there already, with the same bytes in it."""
     try:
         # Unlike a rename, a link never takes the place of a file.
         os.link(draft, archive)
@@ -258,26 +310,39 @@ def _publish(draft: Path, archive: Path, written: tuple[int, str]) -> bool:
     except OSError:
         if not archive.exists():
             os.rename(draft, archive)
-            return True
+            return
     else:
-        return True
+        return
     if _decompressed(archive) != written:
         raise _Refused("exists")
-    return False
 
 
-def _remove(path: Path, before: Signature, archive: Path | None) -> None:
-    """The file goes, unless something was appended to it since it was read: then the archive does."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.archived")
-    os.rename(path, aside)  # from here on nobody who opens it by its name writes into it
-    found = Signature.of(aside.stat())
-    if (found.inode, found.size, found.mtime_ns) != (before.inode, before.size, before.mtime_ns):
-        os.rename(aside, path)
-        if archive is not None:
-            archive.unlink()
-        raise _Refused("changed")
-    aside.unlink()
-    _keep(path.parent)
+@contextmanager
+def _nobody_records(path: Path) -> Iterator[None]:
+    """While no recorder of ours writes into the file: they hold a lock for that, and look for it by its name after."""
+    with path.open("rb") as file:
+        if sys.platform != "win32":  # there, an open file has no other name
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _Refused("changed") from None
+            except OSError:
+                pass  # a mount without locks
+            yield
+            return
+    yield
+
+
+def _is_running(pid: int) -> bool:
+    if pid == os.getpid() or os.name != "posix":
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def _move(path: Path, target: Path) -> None:

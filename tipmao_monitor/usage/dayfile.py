@@ -55,10 +55,13 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What lies in the folders. `ignored` are paths that are no day file, or one that was already found."""
+    """What lies in the folders. `ignored` are paths that are no day file, or one that was already found: `aliases` says
+    under which path.
+    """
 
     files: dict[str, Found] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
 
 
@@ -93,7 +96,8 @@ def scan(folders: Iterable[str | Path]) -> Scan:
     files: dict[str, Found] = {}
     ignored: list[str] = []
     troubles: list[Trouble] = []
-    seen: set[tuple[int, int]] = set()
+    aliases: dict[str, str] = {}
+    seen: dict[tuple[int, int], str] = {}
     for folder in dict.fromkeys(os.path.realpath(folder) for folder in folders):
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -118,10 +122,12 @@ def scan(folders: Iterable[str | Path]) -> Scan:
             key = (found.st_dev, found.st_ino)
             if named is None or not stats.S_ISREG(found.st_mode) or key in seen:
                 ignored.append(entry.path)
+                if key in seen:
+                    aliases[entry.path] = seen[key]
                 continue
-            seen.add(key)
+            seen[key] = entry.path
             files[entry.path] = Found(entry.path, *named, Signature.of(found))
-    return Scan(files, tuple(ignored), tuple(troubles))
+    return Scan(files, tuple(ignored), aliases, tuple(troubles))
 
 
 def checksum(path: str, length: int | None = None, *, gz: bool = False) -> tuple[int, int]:
@@ -172,6 +178,7 @@ class DayFile:
         self.signature: Signature | None = None
         self.truncated = False
         self._last_line = b""
+        self._start_of_long = b""
         self._is_unproved = False
 
     def resume(self, position: Position, signature: Signature | None) -> None:
@@ -266,13 +273,14 @@ class DayFile:
                     self._advance(data, lines=0, offset=0)
                     continue
                 length = self.position.scanned - self.position.offset + end
-                yield self._long_line(data[:end], length, b"")
+                yield self._long_line(data[:end], length, self._start_of_long)
                 data = data[end:]
             data = rest + data
             cut = data.rfind(b"\n") + 1
             yield from self._split(data[:cut])
             rest = data[cut:]
             if len(rest) > MAX_LINE:
+                self._start_of_long = rest[:EDGE]
                 self._advance(rest, lines=0, offset=0)
                 rest = b""
         self._last_line = rest

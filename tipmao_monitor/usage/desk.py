@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from tipmao_monitor.usage.snapshot import Page
 from tipmao_monitor.usage.switch_log import History, Key
 from tipmao_monitor.usage.switching import GatewayState, GatewayTrouble, Outcome, Step, SwitchRule, Verdict
 
@@ -38,7 +37,8 @@ class Order:
 class Result:
     """What a switch really saved: over the calls since it was made, each priced again on the model before.
 
-    `days` is the time that it held, in days; `saved` is CNY over all of it, None where a price is missing.
+    `days` is the time that it held, in days, but for whole ones without a call, and a month at most; `saved` is CNY
+    over all of it, None where a price is missing.
     """
 
     switch: str
@@ -53,16 +53,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What all switches that are a day old really saved."""
+    """What a switch that is a day old really saved."""
 
-    results: tuple[Result, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """The calls that a finding is of."""
-
-    page: Page
+    result: Result
 
 
 Phase = Literal["idle", "checking", "ordering"]
@@ -74,7 +67,8 @@ class Desk:
 
     `state` is what the gateway last said, `trouble` why it says nothing; both are None before it was asked. `order` is
     the last one that ended, with its `outcome`, or the one under way while `phase` is "ordering". `refusal` is why a
-    wish could not become an order. `rule_trouble` is why the rule could not do what `verdict` says.
+    wish could not become an order. `rule_trouble` is why the rule could not do what `verdict` says, `token_trouble` why
+    the token could not be kept.
     """
 
     address: str = ""
@@ -90,3 +84,4 @@ class Desk:
     rule: SwitchRule = field(default_factory=SwitchRule)
     verdict: Verdict = "stay"
     rule_trouble: GatewayTrouble | None = None
+    token_trouble: str = ""

@@ -26,6 +26,7 @@ HOUR_S = 3600.0
 _HALF_LIFE_DAYS = 14.0
 _SAME_WEEKDAY = 4.0
 _INERTIA = 0.35  # the part of a usual day that counts against a level seen today
+_MOST_LEVEL = 3.0  # times the usual that a day may go on at: one dear call says nothing of those to come
 _NORMAL_80 = 1.2816
 _PLACES = Decimal("0.000001")
 
@@ -132,7 +133,7 @@ class Pattern:
         usual = self.day(today)
         if self._has_hours:
             rest, whole = _rest(usual, hour, part), sum(usual)
-            level = (spent + _INERTIA * whole) / (whole - rest + _INERTIA * whole) if whole else 1.0
+            level = _level(spent, whole - rest, whole)
             past = [_rest(self._days[day], hour, part) if day in self._days else 0.0 for day in self._past]
         else:
             rest, level = max(sum(usual) - spent, 0.0), 1.0
@@ -193,7 +194,7 @@ def of_stream(
     if longer:
         usual_so_far = sum(stream.until(elapsed) for stream in longer) / len(longer)
         usual = sum(stream.nano for stream in longer) / len(longer)
-        level = (spent + _INERTIA * usual) / (usual_so_far + _INERTIA * usual)
+        level = _level(spent, usual_so_far, usual)
         rests = [(level * (stream.nano - stream.until(elapsed)), 1.0) for stream in longer]
         seconds = sum(stream.seconds for stream in longer) / len(longer) - elapsed
         rest = _quantile(rests, 0.5)
@@ -242,6 +243,13 @@ def _by_pattern(
         spread = _NORMAL_80 * (pattern.spread() ** 2 * days + today_spread**2) ** 0.5
         low, high = max(rest - spread, 0.0), rest + spread
     return _said(spent, rest, min(low, rest), max(high, rest), "pattern", pieces, now, amount)
+
+
+def _level(spent: float, usual_so_far: float, usual: float) -> float:
+    """How a day or stream goes on, against what is usual of it as a whole and until now."""
+    if not usual:
+        return 1.0
+    return min((spent + _INERTIA * usual) / (usual_so_far + _INERTIA * usual), _MOST_LEVEL)
 
 
 def _rest(hours: Sequence[float], hour: int, part: float) -> float:

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,8 +45,8 @@ class BrokenSegmentError(Exception):
 class Holdings:
     """The calls of some folders. `zone` says which day is over, `cache` is the folder for segments (None = none).
 
-    `batch` grows with all that is added, `epoch` changes when something that was held no longer is. `answered` is the
-    batch up to which the running answer has seen the calls; None where there is none. `history` grows when days that
+    `batch` grows with all that is added, `epoch` changes when something that was held no longer is. `answered` tells
+    up to which batch all running answers have seen the calls; None where there is none. `history` grows when days that
     are over get calls.
     """
 
@@ -55,7 +56,7 @@ class Holdings:
         self.batch = 0
         self.epoch = 0
         self.history = 0
-        self.answered: int | None = None
+        self.answered: Callable[[], int | None] = lambda: None
         self.progress = Progress()
         self._workers = workers
         self._cache_trouble: Trouble | None = None
@@ -155,11 +156,12 @@ class Holdings:
         """Leave out `X.jsonl.gz` that decompresses to the bytes of `X.jsonl` beside it."""
         copies = []
         for path, file in found.files.items():
-            plain = found.files.get(path.removesuffix(".gz")) if file.gz else None
+            beside = path.removesuffix(".gz")
+            plain = found.files.get(found.aliases.get(beside, beside)) if file.gz else None
             if plain and self._is_copy(file, plain):
                 copies.append(path)
         files = {path: file for path, file in found.files.items() if path not in copies}
-        return Scan(files, tuple(sorted((*found.ignored, *copies))), found.troubles)
+        return replace(found, files=files, ignored=tuple(sorted((*found.ignored, *copies))))
 
     def _is_copy(self, zipped: Found, plain: Found) -> bool:
         try:
@@ -268,11 +270,12 @@ class Holdings:
                     self._held_back |= {file.path for file in (*waiting, *running.values())}
                     waiting.clear()
         finally:
-            self._is_stopped = False
             # Whatever went wrong, nothing may be taken for read that does not count.
+            self._is_stopped = True
             for future, file in running.items():
                 future.exception()
                 self._forget(self._sources[file.path])
+            self._is_stopped = False
             self._running.clear()
             self._spoiled.clear()
         self.progress = Progress(done, total, cancelled=True) if self._held_back else Progress()
@@ -327,7 +330,7 @@ class Holdings:
 
     def _settle(self, now: datetime) -> None:
         """Seal what has come to rest, and look again at last lines whose day is over."""
-        today = self.zone.local(now).date()
+        today, answered = self.zone.local(now).date(), self.answered()
         for path, source in self._sources.items():
             file = source.file
             if path in self._held_back or source.trouble or file.signature is None:
@@ -338,7 +341,7 @@ class Holdings:
                 source.is_last_line_tried = True
                 self._read_last_line(source, now)
             live_bytes = file.position.offset - source.sealed_to
-            is_awaited = self.answered is not None and source.live_batch > self.answered
+            is_awaited = answered is not None and source.live_batch > answered
             is_at_rest = live_bytes > 0 and is_over and is_quiet and not is_awaited
             if is_at_rest or live_bytes >= (2 * SEALED_LIVE if is_awaited else SEALED_LIVE):
                 self._seal_live(source)
@@ -355,7 +358,9 @@ class Holdings:
             file.account_last_line(counted=True)
 
     def _seal_live(self, source: Source) -> None:
-        """Move the live rows of a file into a segment. An answer that had not seen all of them is made anew."""
+        """Move the live rows of a file into a segment. Where an answer had not seen all of them, all are made anew: it
+        would ask for what came after its last batch, and a segment is of one batch.
+        """
         file = source.file
         if self._cache is None or self._cache_trouble or file.signature is None or not source.live.lines:
             return
@@ -378,7 +383,8 @@ class Holdings:
         source.live = Account()
         source.segments.append(segment)
         self._segment_batch[segment.file] = source.live_batch
-        if self.answered is not None and source.live_batch > self.answered:
+        answered = self.answered()
+        if answered is not None and source.live_batch > answered:
             self.epoch += 1
 
     # What is held, for those who ask.

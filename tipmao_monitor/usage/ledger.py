@@ -21,8 +21,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from tipmao_monitor.usage.alerts import FACTS, Alert, Alerts, Facts, Kind
-from tipmao_monitor.usage.wholefile import read_file
+from tipmao_monitor.usage.alerts import FACTS, KEPT_ANYWAY, Alert, Alerts, Facts, Kind
+from tipmao_monitor.usage.wholefile import read_file, sync_folder, write_whole
 
 if os.name == "posix":
     import fcntl
@@ -40,6 +40,7 @@ Mark = Literal["shown", "acknowledged", "snoozed", "sent"]
 _MARKS: tuple[Mark, ...] = ("shown", "acknowledged", "snoozed", "sent")
 _BEGIN = b'{"v":'  # of every line
 _LOCK_S = 2.0
+_MODE = 0o600
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class _Found:
 class Ledger:
     """The alerts kept in a folder. May be used from several threads, and by several processes.
 
-    What cannot be written is held in memory, tried again with the next line, and told as `trouble`: "damaged" (what
+    What cannot be written is held in memory, tried again with the next look, and told as `trouble`: "damaged" (what
     could not be read lies beside it), "mended" (the same, but the copy was whole), "newer" (of a version to come, whose
     alerts are kept but not told), what the disk said, or "" where all is well.
     """
@@ -71,6 +72,14 @@ class Ledger:
         self._found = _Found({}, {}, {}, {})
         with self._alone():
             self._read()
+
+    def follow(self) -> None:
+        """Take in what another program has added, and try again what could not be written."""
+        with self._lock:
+            if self._unsaved or self._is_changed():
+                with self._alone():
+                    self._catch_up()
+                    self._save()
 
     def alerts(self) -> Alerts:
         """The newest alerts, the newest first."""
@@ -112,14 +121,15 @@ class Ledger:
             self._append(msgspec.json.encode(line))
             return self._found.alerts[number]
 
-    def rearm(self, key: str, at: datetime) -> None:
-        """Let the key of the next arming fire."""
+    def rearm(self, key: str, arming: int, at: datetime) -> None:
+        """Let the key of that arming fire, unless another program did so before."""
         with self._lock, self._alone():
             self._catch_up()
-            self._append(msgspec.json.encode({"v": VERSION, "armed": key, "n": self.arming(key) + 1, "at": at}))
+            if self.arming(key) < arming:
+                self._append(msgspec.json.encode({"v": VERSION, "armed": key, "n": arming, "at": at}))
 
     def mark(self, ids: Iterable[str], mark: Mark, at: datetime) -> None:
-        """Note for alerts that they were shown, acknowledged, snoozed, sent."""
+        """Note for alerts that they were shown, acknowledged, snoozed."""
         with self._lock, self._alone():
             self._catch_up()
             alerts = self._found.alerts
@@ -127,18 +137,40 @@ class Ledger:
             if fresh:
                 self._append(msgspec.json.encode({"v": VERSION, mark: fresh, "at": at}))
 
+    def hand_over(self, ids: Iterable[str], channels: Sequence[str], at: datetime) -> None:
+        """Note for alerts that they went to the chats, which of now on are owed them."""
+        with self._lock, self._alone():
+            self._catch_up()
+            known = [number for number in ids if number in self._found.alerts]
+            if known:
+                self._append(msgspec.json.encode({"v": VERSION, "sent": known, "to": list(channels), "at": at}))
+
+    def settle(self, ids: Iterable[str], channel: str, at: datetime) -> None:
+        """Note that a chat has taken alerts, or never will."""
+        with self._lock, self._alone():
+            self._catch_up()
+            alerts = self._found.alerts
+            owed = [number for number in ids if number in alerts and channel in alerts[number].owed]
+            if owed:
+                self._append(msgspec.json.encode({"v": VERSION, "settled": owed, "by": channel, "at": at}))
+
     # On disk
 
     def _append(self, line: bytes) -> None:
         _take(line, self._found)
         self._unsaved.append(line)
+        self._save()
+
+    def _save(self) -> None:
+        if not self._unsaved:
+            return
         try:
             _add(self.path, self._unsaved)
             with contextlib.suppress(OSError):
                 _add(self._copy, self._unsaved)
             self._size = self.path.stat().st_size
             self._unsaved = []
-            if self.trouble not in ("damaged", "mended", "newer"):
+            if self.trouble not in KEPT_ANYWAY:
                 self.trouble = ""
         except OSError as error:
             self.trouble = error.strerror or str(error)
@@ -155,9 +187,10 @@ class Ledger:
                 texts.append(None)
                 trouble = error.strerror or str(error)
         found = _Found({}, {}, {}, {})
-        damaged = [_take_text(text, found) for text in texts if text is not None]
-        for line in self._unsaved:
+        # Whatever became of the files, what this program knows is true.
+        for line in self._found.lines:
             _take(line, found)
+        damaged = [_take_text(text, found) for text in texts if text is not None]
         self._found = found
         self._size = len(texts[0] or b"")
         if found.newer:
@@ -175,35 +208,28 @@ class Ledger:
         whole = b"".join(line + b"\n" for line in lines)
         try:
             if any(damaged):
-                _replace(self.path.with_name(DAMAGED), b"\n".join(text for text in damaged if text))
+                write_whole(self.path.with_name(DAMAGED), b"\n".join(text for text in damaged if text), _MODE)
             for path in (self.path, self._copy):
                 if whole:
-                    _replace(path, whole)
+                    write_whole(path, whole, _MODE)
                 else:
                     path.unlink(missing_ok=True)
             self._size = len(whole)
         except OSError as error:
             self.trouble = error.strerror or str(error)
 
-    def _catch_up(self) -> None:
-        """Another process may have added something."""
+    def _is_changed(self) -> bool:
+        """Whether another program has added something, or somebody deleted it while we run."""
         try:
-            size = self.path.stat().st_size
+            return self.path.stat().st_size != self._size
         except FileNotFoundError:
-            size = 0
+            return self._size > 0
         except OSError:
-            return
-        if size == self._size:
-            return
-        if size > self._size:
+            return False
+
+    def _catch_up(self) -> None:
+        if self._is_changed():
             self._read()
-            return
-        # Somebody deleted it while we run: what we know is still true.
-        known = b"".join(line + b"\n" for line in self._found.lines)
-        with contextlib.suppress(OSError):
-            for path in (self.path, self._copy):
-                _replace(path, known)
-            self._size = len(known)
 
     @staticmethod
     def _wait_for(descriptor: int) -> None:
@@ -272,8 +298,9 @@ def _take_entry(entry: dict[str, Any], found: _Found) -> None:
         number, kind = msgspec.convert((entry["fired"], entry["kind"]), tuple[str, str])
         if kind in FACTS:
             facts: Facts = msgspec.convert(entry["facts"], FACTS[kind])
-            marks = (bool(entry.get(mark)) for mark in _MARKS)
-            found.alerts[number] = Alert(number, at, kind, facts, *marks)
+            marks: dict[str, Any] = {mark: bool(entry.get(mark)) for mark in _MARKS}
+            marks["owed"] = msgspec.convert(entry.get("owed", []), tuple[str, ...])
+            found.alerts[number] = Alert(number, at, kind, facts, **marks)
     if "armed" in entry:
         key, n = msgspec.convert((entry["armed"], entry["n"]), tuple[str, int])
         found.armings[key] = max(n, found.armings.get(key, 0))
@@ -283,6 +310,23 @@ def _take_entry(entry: dict[str, Any], found: _Found) -> None:
                 if number in found.alerts:
                     marked: dict[str, Any] = {mark: True}
                     found.alerts[number] = replace(found.alerts[number], **marked)
+        _take_debts(entry, found)
+
+
+def _take_debts(entry: dict[str, Any], found: _Found) -> None:
+    """Which chats have yet to take what was sent, and which have."""
+    if "to" not in entry and "settled" not in entry:
+        return
+    sent, to, settled, by = msgspec.convert(
+        (entry.get("sent", []), entry.get("to", []), entry.get("settled", []), entry.get("by", "")),
+        tuple[list[str], list[str], list[str], str],
+    )
+    for number in found.alerts.keys() & {*sent, *settled}:
+        alert = found.alerts[number]
+        owed = dict.fromkeys((*alert.owed, *(to if number in sent else ())))
+        if number in settled:
+            owed.pop(by, None)
+        found.alerts[number] = replace(alert, owed=tuple(owed))
 
 
 def _condensed(found: _Found) -> Iterator[bytes]:
@@ -297,7 +341,9 @@ def _condensed(found: _Found) -> Iterator[bytes]:
         if at is not None:
             yield msgspec.json.encode({"v": VERSION, "armed": key, "n": n, "at": at})
     for alert in sorted(found.alerts.values(), key=lambda alert: alert.at.timestamp())[-KEPT:]:
-        marks = {mark: True for mark in _MARKS if getattr(alert, mark)}
+        marks: dict[str, Any] = {mark: True for mark in _MARKS if getattr(alert, mark)}
+        if alert.owed:
+            marks["owed"] = alert.owed
         begin = {"v": VERSION, "fired": alert.id, "at": alert.at, "kind": alert.kind, "keys": keys.get(alert.id, [])}
         yield msgspec.json.encode({**begin, "facts": alert.facts, **marks})
 
@@ -306,7 +352,7 @@ def _add(path: Path, lines: Iterable[bytes]) -> None:
     """Append whole lines, and return once they are on the disk."""
     is_new = not path.exists()
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), _MODE)
     try:
         size = os.fstat(descriptor).st_size
         text = b"".join(line + b"\n" for line in lines)
@@ -320,29 +366,4 @@ def _add(path: Path, lines: Iterable[bytes]) -> None:
     finally:
         os.close(descriptor)
     if is_new:
-        _sync_folder(path.parent)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync_folder(path.parent)

@@ -13,7 +13,9 @@ SECOND = 1_000_000
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
 EPOCH = date(1970, 1, 1)
-_STEP_S = 3 * 86_400  # since 2015 no zone has kept an offset for less than six days
+_STEP_S = 3 * 86_400  # since 2015 no zone has kept an offset for less than six days,
+_BY_RULE_S = 130 * 365 * 86_400  # and from here on only the yearly rules are known, which keep one for months
+_LONG_STEP_S = 14 * 86_400
 
 
 def day_number(day: date) -> int:
@@ -58,7 +60,7 @@ class Zone:
         stretches = [(first, self._offset_s(first))]
         at = first
         while at < last:
-            step = min(at + _STEP_S, last)
+            step = min(at + (_STEP_S if at < _BY_RULE_S else _LONG_STEP_S), last)
             if self._offset_s(step) != stretches[-1][1]:
                 low, high = at, step
                 while high - low > 1:

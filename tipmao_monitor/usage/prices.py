@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -30,7 +30,9 @@ MOST_TOKENS = 2**53  # of a call, and of a price
 _HOME_OFFSET = timedelta(hours=8)
 _EPOCH = datetime(1970, 1, 1)
 _MONTH_DAY = r"(?:0[1-9]|1[0-2]){dash}(?:0[1-9]|[12][0-9]|3[01])"
-_DATED = re.compile(rf"-(?:20[0-9][0-9]-{_MONTH_DAY.format(dash='-')}|(?:20[0-9][0-9])?{_MONTH_DAY.format(dash='')})\Z")
+_DATED = re.compile(
+    rf"-(?:20[0-9][0-9]-{_MONTH_DAY.format(dash='-')}|(?:20[0-9][0-9]|2[0-9])?{_MONTH_DAY.format(dash='')})\Z"
+)
 _T = TypeVar("_T")
 _Day = TypeVar("_Day", date, None)
 Key: TypeAlias = tuple[str, date]  # what a user's row replaces: the model or currency, and the first day
@@ -42,6 +44,25 @@ class _Required:
 
 
 _REQUIRED = _Required()
+
+
+def line_of(lines: Sequence[str], table: str, index: int, field: str) -> int:
+    """In a TOML file, the line of a field of the n-th [[table]], or of its header; of one above all tables where
+    `table` is "". 0 where the file is written another way.
+    """
+    found = 0
+    if not table:
+        index = -1
+    for number, text in enumerate(lines, 1):
+        if re.match(r"\s*\[\[" if table else r"\s*\[", text):
+            if index < 0:
+                break
+            if re.match(rf"\s*\[\[\s*{table}\s*\]\]", text):
+                index -= 1
+                found = number if index < 0 else 0
+        elif index < 0 and re.match(rf"\s*[\"']?{re.escape(field)}[\"']?\s*=", text):
+            return number
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +417,7 @@ class _PriceFile:
         self.prices: dict[Key, Price] = {}
         self.rates: dict[Key, Rate] = {}
         self.problems: list[Problem] = []
+        self._read: dict[Key, _Row] = {}
         self._name = name
         self._inherited = inherited
         self._is_own = is_own
@@ -417,10 +439,13 @@ class _PriceFile:
             document = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"), parse_float=Decimal)
         # Besides its own error, tomllib lets through those of numbers too long or too large, and of deep nesting.
         except (ValueError, ArithmeticError, RecursionError) as error:
-            self.report("unreadable", value=str(error) or type(error).__name__)
+            at = re.search(r"\(at line ([0-9]+),", str(error))
+            self.report("unreadable", value=str(error) or type(error).__name__, line=int(at[1]) if at else 0)
             return
-        for name in document.keys() - {"price", "rate"}:
-            self.report("unknown_table", name)
+        for name in document:
+            if name not in ("price", "rate"):
+                header = line_of(self._lines, re.escape(name), 0, "")
+                self.report("unknown_table", name, line=header or line_of(self._lines, "", 0, name))
         for row in self._rows(document, "price"):
             self.add_price(row)
         for row in self._rows(document, "rate"):
@@ -435,30 +460,27 @@ class _PriceFile:
         known = {HOME_CURRENCY, *(currency for currency, _ in rates)}
         for price in self.prices.values():
             if price.currency not in known:
-                self.report("no_rate", "currency", f"{price.model} is priced in {price.currency}")
+                self._report_of(price, "no_rate", "currency", f"{price.model} is priced in {price.currency}")
         owners: dict[str, str] = {}
         for price in self.prices.values():
             for alias in price.aliases:
                 if owners.setdefault(alias, price.model) != price.model:
-                    self.report("alias_taken", "aliases", f"{alias!r} is given to {owners[alias]} and to {price.model}")
+                    given = f"{alias!r} is given to {owners[alias]} and to {price.model}"
+                    self._report_of(price, "alias_taken", "aliases", given)
         return tuple(self.problems)
+
+    def _report_of(self, price: Price, kind: str, field: str, value: str) -> None:
+        row = self._read.get(price.key)
+        if row is None:
+            self.report(kind, field, value)
+        else:
+            row.report(kind, field, value)
 
     def report(self, kind: str, field: str = "", value: str = "", row: str = "", line: int = 0) -> None:
         self.problems.append(Problem(kind, field, value, row, line, self._name))
 
     def line(self, table: str, index: int, field: str) -> int:
-        """The line of a field of the n-th [[table]], or of its header; 0 where the file is written another way."""
-        found = 0
-        for number, text in enumerate(self._lines, 1):
-            if re.match(r"\s*\[\[", text):
-                if index < 0:
-                    break
-                if re.match(rf"\s*\[\[\s*{table}\s*\]\]", text):
-                    index -= 1
-                    found = number if index < 0 else 0
-            elif index < 0 and re.match(rf"\s*[\"']?{re.escape(field)}[\"']?\s*=", text):
-                return number
-        return found
+        return line_of(self._lines, table, index, field)
 
     def _rows(self, document: dict[str, Any], table: str) -> Iterable[_Row]:
         rows = document.get(table, [])
@@ -492,6 +514,7 @@ class _PriceFile:
         if model and price.key in self.prices:
             row.report("two_rows", "effective_from", f"{model} has two rows from {day}")
         self.prices.setdefault(price.key, price)
+        self._read.setdefault(price.key, row)
         return price
 
     def add_rate(self, row: _Row) -> Rate:

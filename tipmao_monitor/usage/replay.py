@@ -5,9 +5,9 @@ A newcomer would get this wrong: a `Replay` is of one moment of the holdings. It
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -29,11 +29,12 @@ from tipmao_monitor.usage.advice import (
     WhatIf,
 )
 from tipmao_monitor.usage.budgets import BudgetStatus
-from tipmao_monitor.usage.localtime import EPOCH, HOUR, SECOND, Zone, day_number
+from tipmao_monitor.usage.localtime import DAY, EPOCH, SECOND, Zone
 from tipmao_monitor.usage.prices import PriceBook, book_day
 from tipmao_monitor.usage.queries import Costing
 from tipmao_monitor.usage.snapshot import Dimension, Filter, Page, PageRequest
 from tipmao_monitor.usage.switches import Function, Records, Use
+from tipmao_monitor.usage.switching import ALL, Step
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 """Puts SQL to the database."""
@@ -57,6 +58,7 @@ class Replay:
         book: PriceBook,
         cost: Costing,
         slow_ms: float,
+        paths: Mapping[str, str],
         first: date,
         last: date,
         filter: Filter,
@@ -68,7 +70,9 @@ class Replay:
         self._source = source
         self._book = book
         self._cost = repricing.as_paid(cost)
+        self._shown_cost = cost
         self._slow_ms = slow_ms
+        self._paths = paths
         self._now = now
         self._today = book_day(int(now.timestamp()) * SECOND, EPOCH)
         self._name = name
@@ -142,13 +146,73 @@ class Replay:
         for use in self._uses(sorted({name for name in models.values() if name})):
             rows.setdefault(use.function, []).append(use)
         answer = [
-            _replayed(function, uses, by_function.get(function, Change(function)), models)
+            self._replayed(function, uses, by_function.get(function, Change(function)), models)
             for function, uses in rows.items()
         ]
         answer.sort(key=lambda row: (-row.cost, row.function))
         return WhatIf(self.filter, self.first, self.last, tuple(changes), tuple(answer), len(self._days))
 
-    def page(self, request: PageRequest, cost: Costing, paths: Mapping[str, str]) -> Page:
+    def _replayed(
+        self, function: str, uses: Sequence[Use], change: Change, models: Mapping[str, str | None]
+    ) -> Replayed:
+        calls = sum(use.known for use in uses)
+        cost = sum(use.cost for use in uses)
+        left_out = sum(use.calls - use.known for use in uses)
+        after: int | None = cost
+        if change.model is not None:
+            name = models[change.model]
+            stays = {use.model for use in uses if self._book.resolve(use.model) == name}
+            after = sum(use.cost if use.model in stays else use.after[name] for use in uses) if name else None
+        share = Fraction(1)
+        if change.every_s and change.instead_of_s:
+            share = Fraction(change.instead_of_s) / Fraction(change.every_s)
+        return Replayed(
+            function,
+            calls,
+            Decimal(cost).scaleb(-9),
+            _decimal(calls * share),
+            None if after is None else _decimal(after * share / 10**9),
+            left_out,
+        )
+
+    def saved(self, steps: Iterable[Step], since: datetime, until: datetime) -> tuple[int, Decimal, Decimal | None]:
+        """Of what was switched then, until it was switched again: the calls on the new models, the days without the
+        whole ones on which nothing was called, and the CNY by which those calls cost less than they would have on the
+        models before. None where those have no price.
+        """
+        span_us = round(since.timestamp() * SECOND), round(until.timestamp() * SECOND)
+        calls, saved = 0, 0
+        is_known = True
+        for step in steps:
+            if step.function == ALL or step.before is None:
+                continue
+            new = self._named(step.after.model)
+            on = {model for model, *_ in self._recorded if self._named(model) == new}
+            before = self._priced([name] if (name := self._book.resolve(step.before.model)) else [])
+            if not on or not before:
+                is_known = is_known and not on
+                continue
+            [(n, less)] = self._ask(repricing.less_than(before[0], self._calls, step.function, sorted(on), span_us))
+            calls, saved = calls + n, saved + (less or 0)
+        elapsed = Decimal(span_us[1] - span_us[0]) / DAY
+        return calls, elapsed - self._idle_days(since, until), Decimal(saved).scaleb(-9) if is_known else None
+
+    def _named(self, model: str) -> str:
+        """By the price book's name, or as recorded without one."""
+        return self._book.resolve(model) or model
+
+    def _idle_days(self, since: datetime, until: datetime) -> int:
+        """The whole local days in between without a call of anyone."""
+        one = timedelta(days=1)
+        first, last = self._zone.local(since).date() + one, self._zone.local(until).date() - one
+        if first > last:
+            return 0
+        where = queries.days_condition(self._zone, first, last)
+        local_day, _ = queries.local_time(self._zone, *self._zone.span_us(first, last))
+        [(used,)] = self._ask(f"SELECT count(DISTINCT ({local_day})) FROM {self._source} WHERE {where}")
+        return (last - first).days + 1 - int(used)
+
+    def page(self, request: PageRequest) -> Page:
         """The calls behind a finding of waste."""
         from tipmao_monitor.usage.view import call_row  # numpy: the command does without
 
@@ -163,10 +227,12 @@ class Replay:
         [(total,)] = self._ask(f"SELECT count(*) FROM {self._source} WHERE {where}")
         limits = max(request.rows, 0), max(request.offset, 0)
         if request.order == "cost":
-            sql = queries.rows(queries.costed(self._source, where, cost), "true", "cost", request.descending, *limits)
+            costed = queries.costed(self._source, where, self._shown_cost)
+            sql = queries.rows(costed, "true", "cost", request.descending, *limits)
         else:
-            sql = queries.rows_costed_last(self._source, where, cost, request.order, request.descending, *limits)
-        return Page(request, total, tuple(call_row(row, self._zone, paths) for row in self._ask(sql)))
+            order = request.order, request.descending
+            sql = queries.rows_costed_last(self._source, where, self._shown_cost, *order, *limits)
+        return Page(request, total, tuple(call_row(row, self._zone, self._paths) for row in self._ask(sql)))
 
     def _keeping(self, status: BudgetStatus) -> tuple[list[Finding], list[Finding]]:
         """The smallest set of switches that keeps a budget, or why there is none."""
@@ -183,6 +249,7 @@ class Replay:
             self._book,
             self._cost,
             self._slow_ms,
+            self._paths,
             self.first,
             self.last,
             filter,
@@ -244,17 +311,17 @@ class Replay:
         return repricing.candidates(self._book, names, (min(firsts), max(lasts)), (max(tins), max(touts)))
 
     @cached_property
-    def _days(self) -> tuple[int, ...]:
-        """The local days with calls, as days since 1970."""
-        return tuple(day for (day,) in self._ask(repricing.days(self._calls)))
+    def _by_day(self) -> list[tuple[Any, ...]]:
+        return self._ask(repricing.days(self._calls))
 
     @cached_property
-    def _hours(self) -> list[tuple[Any, ...]]:
-        return self._ask(repricing.hours(self._calls))
+    def _days(self) -> frozenset[int]:
+        """The local days with calls, as days since 1970."""
+        return frozenset(day for _, _, day, _ in self._by_day)
 
     @cached_property
     def _retired(self) -> dict[str, tuple[str, ...]]:
-        return switches.given_up(self._hours)
+        return switches.given_up(self._by_day)
 
     @cached_property
     def _all_uses(self) -> list[Use]:
@@ -289,12 +356,11 @@ class Replay:
         return sorted(found, key=lambda function: (-function.cost, -function.calls, function.name))
 
     def _days_of(self, function: str | None) -> int:
-        """The days with calls since the function has been using what it uses now; of no one function, all of them."""
+        """The days with calls, of a function that has given up a model since the first of what it uses now."""
         retired = self._retired.get(function, ()) if function is not None else ()
         if not retired:
             return len(self._days)
-        last = max(hour for fn, model, hour, _ in self._hours if fn == function and model in retired)
-        since = day_number(self._zone.day_of(last * HOUR))
+        since = min(day for fn, model, day, _ in self._by_day if fn == function and model not in retired)
         return sum(day >= since for day in self._days)
 
     @cached_property
@@ -306,8 +372,7 @@ class Replay:
                 anywhere[model] = _evidence("all", *figures)
             else:
                 in_function[fn, model] = _evidence("function", *figures)
-        rows = self._ask(repricing.today(self._calls, self._retired))
-        return Records(in_function, anywhere, {fn: _evidence("function", *figures) for fn, *figures in rows})
+        return Records(in_function, anywhere)
 
     @cached_property
     def _paces(self) -> dict[str, tuple[int, float, float, float]]:
@@ -325,34 +390,13 @@ class Replay:
             late_ms = {fn: repricing.LATE * ms for fn, ms in usual if ms and repricing.LATE * ms > self._slow_ms}
             habits = replace(habits, late_ms=late_ms)
         if reason == "loop":
-            habits = replace(habits, pace_us={fn: usual for fn, (_, _, usual, _) in self._paces.items()})
+            habits = replace(habits, pace_us=dict(self._ask(repricing.usual_gaps(self._calls))))
         return repricing.wasted(reason, calls, habits)
 
 
 def _evidence(scope: Any, calls: int, good: int, longest: int | None, quartiles: Sequence[float] | None) -> Evidence:
     p50, p95 = quartiles or (None, None)
     return Evidence(scope, calls, p50, p95, 100.0 * good / calls, longest)
-
-
-def _replayed(function: str, uses: Sequence[Use], change: Change, models: Mapping[str, str | None]) -> Replayed:
-    calls = sum(use.known for use in uses)
-    cost = sum(use.cost for use in uses)
-    left_out = sum(use.calls - use.known for use in uses)
-    after: int | None = cost
-    if change.model is not None:
-        name = models[change.model]
-        after = sum(use.after[name] for use in uses) if name else None
-    share = Fraction(1)
-    if change.every_s and change.instead_of_s:
-        share = Fraction(change.instead_of_s) / Fraction(change.every_s)
-    return Replayed(
-        function,
-        calls,
-        Decimal(cost).scaleb(-9),
-        _decimal(calls * share),
-        None if after is None else _decimal(after * share / 10**9),
-        left_out,
-    )
 
 
 def _decimal(value: Fraction) -> Decimal:

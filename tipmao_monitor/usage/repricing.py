@@ -22,6 +22,7 @@ STREAM_GAP = HOUR  # without a session, calls that are further apart belong to d
 LOOP_GAP = 10 * SECOND
 LOOP_CALLS = 10
 LOOP_PACE = 5  # times quicker than the function is usually called
+PACE_TIME = 600 * SECOND  # of use, before it is known how often a function is usually called
 GROWTH = 1.5  # times the input tokens of the first calls of a stream
 STREAM_CALLS = 20
 TREND = 5.0  # the t of a correlation; chance gets there once in a million streams
@@ -139,7 +140,7 @@ def calls(
             coalesce({alike}, false) AS is_alike
         FROM (
             SELECT {columns} pos AS order_pos, ts, pair, tin, tout, has_tokens, ok, ms, cost::{money} AS cost,
-                book::{money} AS book, nano = 0 AS is_zero, {is_off} AS is_off, family, local_day, hour, book_day,
+                book::{money} AS book, nano = 0 AS is_zero, {is_off} AS is_off, family, local_day, book_day,
                 has_session, who
             FROM (
                 SELECT *, {_own_price(models)} AS book FROM (
@@ -148,7 +149,7 @@ def calls(
                         tin IS NOT NULL AND tout IS NOT NULL AS has_tokens,
                         coalesce(rate, 1) AS rate, coalesce(rate_divisor, 1) AS divisor,
                         CASE WHEN NOT ok AND cost > 0 THEN {ERROR_FAMILY} END AS family,
-                        ({local_day})::INTEGER AS local_day, coalesce(ts // {HOUR}, day * 24)::INTEGER AS hour,
+                        ({local_day})::INTEGER AS local_day,
                         ({_BOOK_DAY})::INTEGER AS book_day, session_id IS NOT NULL AS has_session,
                         CASE WHEN ts IS NOT NULL THEN hash(fn, session_id, anchor_id, user_id) END AS who
                     FROM {costed(source, where, cost)} c
@@ -164,14 +165,9 @@ def money_type(book: PriceBook, models: Iterable[Candidate]) -> str:
     return "BIGINT" if is_narrow else "HUGEINT"
 
 
-def hours(calls: str) -> str:
-    """By function, model and hour (UTC, since 1970): calls."""
-    return f"SELECT fn, model, hour, count(*) FROM {calls} GROUP BY ALL"
-
-
 def days(calls: str) -> str:
-    """The local days with calls, since 1970."""
-    return f"SELECT DISTINCT local_day FROM {calls} ORDER BY 1"
+    """By function, model and local day (since 1970): calls."""
+    return f"SELECT fn, model, local_day, count(*) FROM {calls} GROUP BY ALL"
 
 
 def sums(calls: str, asked: Sequence[Candidate]) -> str:
@@ -196,15 +192,6 @@ def evidence(calls: str, names: Mapping[str, str]) -> str:
         FROM (SELECT fn, {model} AS m, ok, tin, ms FROM {calls}) GROUP BY GROUPING SETS ((fn, m), (m))"""
 
 
-def today(calls: str, retired: Mapping[str, Sequence[str]]) -> str:
-    """Records of functions without the models that they have given up: calls, successful ones, most input tokens of
-    a successful one, [p50, p95].
-    """
-    return f"""
-        SELECT fn, count(*), count(*) FILTER (ok), max(tin) FILTER (ok), quantile_cont(ms, [0.5, 0.95])
-        FROM {calls} WHERE {_is_of_today(retired)} GROUP BY fn"""
-
-
 def _is_of_today(retired: Mapping[str, Sequence[str]]) -> str:
     pairs = [f"(fn = {quoted(fn)} AND model = {quoted(model)})" for fn, models in retired.items() for model in models]
     return f"NOT ({' OR '.join(pairs)})" if pairs else "true"
@@ -212,9 +199,26 @@ def _is_of_today(retired: Mapping[str, Sequence[str]]) -> str:
 
 def paces(calls: str) -> str:
     """By function: how many gaps there are between calls of one stream, and their quartiles in microseconds."""
+    return f"SELECT fn, count(*), quantile_cont(gap, [0.25, 0.5, 0.75]) FROM {_gaps(calls)} GROUP BY fn"
+
+
+def usual_gaps(calls: str) -> str:
+    """By function: the gap between two calls in the middle of the time that it is used, in microseconds. In the middle
+    of the gaps themselves it would be that of the loops: they have more of them. Only where that time is long enough.
+    """
     return f"""
-        SELECT fn, count(*), quantile_cont(gap, [0.25, 0.5, 0.75]) FROM {calls}
-        WHERE who IS NOT NULL AND place > 1 AND gap <= {STREAM_GAP} GROUP BY fn"""
+        SELECT fn, arg_min(time / gaps, second) FILTER (2 * upto >= whole) FROM (
+            SELECT *, sum(time) OVER (PARTITION BY fn ORDER BY second) AS upto,
+                sum(time) OVER (PARTITION BY fn) AS whole
+            FROM (
+                SELECT fn, gap // {SECOND} AS second, count(*) AS gaps, sum(gap) AS time
+                FROM {_gaps(calls)} GROUP BY ALL
+            )
+        ) GROUP BY fn HAVING max(whole) >= {PACE_TIME}"""
+
+
+def _gaps(calls: str) -> str:
+    return f"(FROM {calls} WHERE who IS NOT NULL AND place > 1 AND gap <= {STREAM_GAP})"
 
 
 def past(calls: str, nano: int, to: Mapping[str, Candidate], on: Mapping[str, Sequence[str]]) -> str:
@@ -233,6 +237,17 @@ def past(calls: str, nano: int, to: Mapping[str, Candidate], on: Mapping[str, Se
             FROM (SELECT *, CASE WHEN is_zero THEN 0 ELSE coalesce(cost, 0) END AS counted FROM {calls})
         ) WHERE before > {nano} AND has_tokens AND cost IS NOT NULL AND fn IN ({", ".join(map(quoted, to))})
             AND NOT ({stay or "false"}) GROUP BY fn"""
+
+
+def less_than(before: Candidate, calls: str, function: str, models: Sequence[str], span_us: tuple[int, int]) -> str:
+    """The calls of a function on some recorded models within a time: their number, and how much less they cost than
+    they would have on the model before.
+    """
+    on = ", ".join(map(quoted, models))
+    return f"""
+        SELECT count(*), sum(({before.sql})::HUGEINT - cost) FROM {calls}
+        WHERE fn = {quoted(function)} AND model IN ({on}) AND ts >= {span_us[0]} AND ts < {span_us[1]}
+            AND has_tokens AND cost IS NOT NULL"""
 
 
 def medians(calls: str) -> str:
@@ -333,7 +348,7 @@ def wasted_sums(reason: WasteReason, wasted: str, retired: Mapping[str, Sequence
         "loop": "fn, count(*), sum(cost), NULL",
         "recorded_as_zero": "model, count(*), 0, sum(book)",
         "mispriced": "model, count(*), sum(cost), sum(book)",
-        "unpriced": "model, count(*), NULL, NULL",
+        "unpriced": "model, count(*), sum(cost) FILTER (cost > 0), NULL",
     }[reason]
     more = {
         "late": ", max(limit_ms), quantile_cont(ms, 0.95)",

@@ -89,7 +89,7 @@ class SegmentCache:
         self.folder.mkdir(parents=True, exist_ok=True)
         probe = self.folder / f".probe-{os.getpid()}"
         probe.write_bytes(b"")
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # two stores of this process may be at it at once
 
     def known(self, paths: Iterable[tuple[str, Signature]]) -> dict[str, list[Segment]]:
         """For each file, segments that follow on each other from byte 0. Nothing is proved about the files yet.

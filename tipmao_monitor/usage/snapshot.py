@@ -394,6 +394,8 @@ class Snapshot:
     budgets: tuple[BudgetStatus, ...] = ()
     stream: CurrentStream | None = None
     version: int = field(default=0, compare=False)
+    held: tuple[int, int] = field(default=(0, 0), compare=False)
+    """Another one whenever any call is, of whatever day."""
 
     @property
     def peak_hour(self) -> int | None:

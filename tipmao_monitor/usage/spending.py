@@ -173,7 +173,7 @@ class Spending:
         self._plan = plan
         self._cost = cost
         self._today = day_number(today)
-        self._seen = 0
+        self.seen = 0
         first = min(today.replace(day=1), today - timedelta(days=DAYS))
         self._span = holdings.zone.span_us(first, today)
         self._days = queries.days_condition(holdings.zone, first, today)
@@ -192,7 +192,7 @@ class Spending:
     def update(self) -> None:
         """Take in all calls that were added since the last time."""
         holdings = self._holdings
-        since, upto = self._seen, holdings.batch
+        since, upto = self.seen, holdings.batch
         if since == upto:
             return
         self._newest_us = holdings.newest_us()
@@ -202,7 +202,7 @@ class Spending:
             # Asked when somebody wants to see them: the first numbers come before.
             self._just_now.clear()
             self._unseen_since = 0
-        self._seen = upto
+        self.seen = upto
         self._forget_minutes()
 
     def statuses(self, now: datetime, has_data: bool) -> tuple[BudgetStatus, ...]:
@@ -245,8 +245,8 @@ class Spending:
         return calls, good, p95
 
     def usual_costs(self, now: datetime) -> dict[str, tuple[int, float, float]]:
-        """Calls, mean and standard deviation in 1e-9 CNY by function, of the 7 days before the last hour."""
-        until = int(now.timestamp() * 1e6) - HOUR
+        """Calls, mean and standard deviation in 1e-9 CNY by function, of the 7 days before the newest calls."""
+        until = int(now.timestamp() * 1e6) - JUST_NOW
         span = until - WEEK, until
         calls = queries.costed(self._holdings.relation(span), f"ts >= {span[0]} AND ts < {span[1]}", self._cost)
         found = self._holdings.ask(queries.usual_costs(calls, "cost IS NOT NULL"))
@@ -448,6 +448,7 @@ class Spending:
             forecast.method,
             part.unknown,
             session,
+            current.newest_at if current else None,
         )
 
     def _of_days(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,6 +48,7 @@ _T = TypeVar("_T")
 
 ANY = Filter()
 REMEMBERED = 8  # break-downs of days, until the next call comes
+BREAK_DOWNS = ("model", "function", "day", "hour", "user", "anchor", "session")
 _OF_STATS = [name for name in queries.SUMS if name not in ("slow", "zero", "first_us", "last_us")]
 FAR_PAST, FAR_FUTURE = date(2015, 1, 1), date(2200, 1, 1)
 
@@ -70,14 +72,16 @@ class Store:
     ) -> None:
         self.zone = Zone(zone)
         self.slow_ms = slow_ms
+        self._again = partial(Store, tuple(folders), zone=zone, cache=cache, slow_ms=slow_ms, workers=workers)
         self._holdings = Holdings(folders, self.zone, cache, workers)
         self._view: View | None = None
         # A page that is open in a browser asks for the same days every few seconds.
-        self._known: dict[tuple[date | None, date | None], Stats] = {}
+        self._known: dict[tuple[date | None, date | None, tuple[str, ...], bool], Stats] = {}
         self._known_of: tuple[int, int] | None = None
         self._day: DaySums | None = None
         self._plan: Plan | None = None
         self._spending: Spending | None = None
+        self._holdings.answered = self._answered
         self._version = 0
         self.reprice(prices)
 
@@ -119,6 +123,18 @@ class Store:
         """Delete segments in the cache that nothing refers to any more."""
         self._holdings.collect()
 
+    def twin(self) -> Callable[[], Store]:
+        """Makes another of the same folders, with the same prices and budgets, in another thread. It has not looked."""
+        again, prices, plan = self._again, self.prices, self._plan
+
+        def make() -> Store:
+            store = again(prices=prices)
+            if plan is not None:
+                store.plan(plan)
+            return store
+
+        return make
+
     def close(self) -> None:
         self._view = self._day = self._spending = None
         self._holdings.close()
@@ -131,16 +147,27 @@ class Store:
         """Some rows of a table of calls, and how many there are."""
         return self._unbroken(now, lambda: self._page(request, now))
 
-    def stats(self, first: date | None, last: date | None, now: datetime) -> Stats:
-        """All break-downs of the local days `first` to `last`, both included; None = without end."""
+    def stats(
+        self,
+        first: date | None,
+        last: date | None,
+        now: datetime,
+        *,
+        by: tuple[str, ...] = BREAK_DOWNS,
+        timed: bool = True,
+    ) -> Stats:
+        """All break-downs of the local days `first` to `last`, both included; None = without end. Where only those
+        `by` some keys are wanted, the others are empty; `timed` gives the percentiles of those that have any.
+        """
         where, span = "true", None
         if first is not None or last is not None:
-            days = first or FAR_PAST, last or FAR_FUTURE
+            days = first or date.min, last or date.max
             where, span = queries.days_condition(self.zone, *days), self.zone.span_us(*days)
         self._forget_if_changed()
-        known = self._known.pop((first, last), None) or self._unbroken(now, lambda: self._stats(where, span))
+        asked = first, last, by, timed
+        known = self._known.pop(asked, None) or self._unbroken(now, lambda: self._stats(where, span, by, timed))
         self._forget_if_changed()  # a damaged cache makes it look again
-        self._known[first, last] = known
+        self._known[asked] = known
         if len(self._known) > REMEMBERED:
             del self._known[next(iter(self._known))]
         return replace(known, coverage=self.coverage(), troubles=self.troubles())
@@ -150,9 +177,17 @@ class Store:
         first_us = int(start.timestamp()) * SECOND
         return self._between(first_us, first_us + HOUR, now)
 
-    def between(self, start: datetime, end: datetime, now: datetime) -> Stats:
-        """All break-downs from one instant until before another. Calls without a readable time are in none."""
-        return self._between(round(start.timestamp() * SECOND), round(end.timestamp() * SECOND), now)
+    def between(
+        self,
+        start: datetime,
+        end: datetime,
+        now: datetime,
+        *,
+        by: tuple[str, ...] = BREAK_DOWNS,
+        timed: bool = True,
+    ) -> Stats:
+        """The same from one instant until before another. Calls without a readable time are in none."""
+        return self._between(round(start.timestamp() * SECOND), round(end.timestamp() * SECOND), now, by, timed)
 
     def of_session(self, session: str, now: datetime) -> Stats:
         """All break-downs of one session's calls, "" = those without one, whenever they were."""
@@ -198,6 +233,27 @@ class Store:
 
         return self._unbroken(now, ask)
 
+    def stretches(
+        self, first: date, last: date, now: datetime, gap: timedelta, filter: Filter = ANY
+    ) -> list[list[Any]]:
+        """The sums (tally.py) of a filter's timed calls in some local days by stretch, the oldest first: one ends where
+        no call follows within the gap. Of the period of `filter` nothing is asked.
+        """
+        span = self.zone.span_us(first, last)
+        where = f"({queries.narrowing(filter)}) AND {queries.days_condition(self.zone, first, last)}"
+        keys: dict[str, str] = {"stretch": "stretch"}
+
+        def ask() -> list[list[Any]]:
+            from tipmao_monitor.usage.tally import Tally
+
+            calls = queries.costed(self._holdings.relation(span), where, self._costs[filter.money])
+            source = queries.stretches(calls, "''", gap // timedelta(microseconds=1))
+            tally = Tally([tuple(keys)])
+            tally.add(tuple(keys), self._holdings.ask(queries.sums(source, "true", keys, [tuple(keys)], self.slow_ms)))
+            return [sums for _, sums in sorted(tally.groups("stretch").items(), key=lambda item: int(item[0][0]))]
+
+        return self._unbroken(now, ask)
+
     def live_times(self, first: date, last: date, now: datetime, longest_pause: timedelta) -> list[tuple[Any, ...]]:
         """Of each session in some local days: its name, first and last time, and its live time in microseconds."""
         where, span = queries.days_condition(self.zone, first, last), self.zone.span_us(first, last)
@@ -228,39 +284,45 @@ class Store:
 
     def advice(self, first: date, last: date, now: datetime, filter: Filter = ANY) -> Advice:
         """What could be saved, proved on the calls of some local days. The period of `filter` is not asked."""
-
-        def answer() -> Advice:
-            with self._replay(first, last, now, filter)(self._holdings.ask) as replay:
-                return replay.advice(self._statuses(now))
-
-        return self._unbroken(now, answer)
+        statuses = self.budgets(now)
+        return self.replayed(first, last, now, filter, lambda replay: replay.advice(statuses))
 
     def advice_apart(self, first: date, last: date, now: datetime, filter: Filter = ANY) -> Apart[Advice]:
+        """The same, to be worked out in another thread."""
+        statuses = self.budgets(now)
+        return self.replayed_apart(first, last, now, filter, lambda replay: replay.advice(statuses))
+
+    def replayed(self, first: date, last: date, now: datetime, filter: Filter, answer: Callable[[Replay], _T]) -> _T:
+        """What a replay of the calls of some local days answers. The period of `filter` is not asked."""
+
+        def asked() -> _T:
+            with self._replay(first, last, now, filter)(self._holdings.ask) as replay:
+                return answer(replay)
+
+        return self._unbroken(now, asked)
+
+    def replayed_apart(
+        self, first: date, last: date, now: datetime, filter: Filter, answer: Callable[[Replay], _T]
+    ) -> Apart[_T]:
         """The same, to be worked out in another thread: over many calls it takes longer than an append may wait."""
         from tipmao_monitor.usage.apart import Apart
 
-        statuses = self.budgets(now)
         made = self._unbroken(now, lambda: self._replay(first, last, now, filter))
 
-        def answer(ask: Ask) -> Advice:
+        def asked(ask: Ask) -> _T:
             with made(ask) as replay:
-                return replay.advice(statuses)
+                return answer(replay)
 
-        def again(store: Store, later: datetime) -> Advice:
-            return store.advice(first, last, later, filter)
+        def again(store: Store, later: datetime) -> _T:
+            return store.replayed(first, last, later, filter, answer)
 
-        return Apart(self._holdings.cursor_of_now(), answer, again)
+        return Apart(self._holdings.cursor_of_now(), asked, again)
 
     def what_if(
         self, first: date, last: date, now: datetime, changes: Sequence[Change], filter: Filter = ANY
     ) -> WhatIf:
         """What the calls of some local days would have cost with other models and intervals."""
-
-        def answer() -> WhatIf:
-            with self._replay(first, last, now, filter)(self._holdings.ask) as replay:
-                return replay.what_if(changes)
-
-        return self._unbroken(now, answer)
+        return self.replayed(first, last, now, filter, lambda replay: replay.what_if(changes))
 
     def unpriced(self) -> list[tuple[str, int]]:
         """Models without a price and their calls, most first. Free models have a price of 0."""
@@ -315,9 +377,11 @@ class Store:
             self._known.clear()
             self._known_of = now_of
 
-    def _between(self, first_us: int, end_us: int, now: datetime) -> Stats:
+    def _between(
+        self, first_us: int, end_us: int, now: datetime, by: tuple[str, ...] = BREAK_DOWNS, timed: bool = True
+    ) -> Stats:
         where = f"ts >= {first_us} AND ts < {end_us}"
-        return self._unbroken(now, lambda: self._stats(where, (first_us, end_us)))
+        return self._unbroken(now, lambda: self._stats(where, (first_us, end_us), by, timed))
 
     def _unbroken(self, now: datetime, answer: Callable[[], _T]) -> _T:
         for _ in range(3):
@@ -335,10 +399,14 @@ class Store:
         if view is None or view.question != question or view.epoch != self._holdings.epoch:
             view = View(self._holdings, question, self._costs[filter.money], self.prices)
         self._view = None  # if the update fails half-way, it is made anew
-        self._spent(now)  # before the view says how much of the calls is answered for
         view.update()
         self._view = view
         return view
+
+    def _answered(self) -> int | None:
+        """Up to which batch all that is kept up has seen the calls. A page brings the view up to date, not the rest."""
+        running = (answer for answer in (self._view, self._day, self._spending) if answer is not None)
+        return min((answer.seen for answer in running), default=None)
 
     def _today(self, view: View, now: datetime) -> Totals:
         """All calls of today, whatever the view is narrowed to."""
@@ -376,7 +444,7 @@ class Store:
     def _snapshot(self, filter: Filter, now: datetime) -> Snapshot:
         self._version += 1
         view = self._view_of(filter, now)
-        spending = self._spending
+        spending = self._spent(now)
         is_of_all = not filter.is_narrow and filter.money == "recorded"
         return view.snapshot(
             now,
@@ -390,6 +458,7 @@ class Store:
             troubles=self.troubles(),
             progress=self._holdings.progress,
             version=self._version,
+            held=(self._holdings.epoch, self._holdings.batch),
         )
 
     def _replay(self, first: date, last: date, now: datetime, filter: Filter) -> Callable[[Ask], Replay]:
@@ -398,14 +467,15 @@ class Store:
 
         first, last = max(first, FAR_PAST), min(last, FAR_FUTURE)
         source = self._holdings.relation(self.zone.span_us(first, last))
-        of_now = self.zone, source, self.prices, self._costing, self.slow_ms, first, last, filter, now
+        paths = self._holdings.paths()
+        of_now = self.zone, source, self.prices, self._costing, self.slow_ms, paths, first, last, filter, now
         return lambda ask: Replay(ask, *of_now)
 
     def _page(self, request: PageRequest, now: datetime) -> Page:
         if request.among is not None:
             first, last = request.filter.period.days(self.zone.local(now).date())
             with self._replay(first, last, now, request.filter)(self._holdings.ask) as replay:
-                return replay.page(request, self._costs[request.filter.money], self._holdings.paths())
+                return replay.page(request)
         view = self._view_of(request.filter, now)
         span = self.zone.span_us(view.first, view.last)
         days = queries.days_condition(self.zone, view.first, view.last)
@@ -469,7 +539,9 @@ class Store:
                 break
         return found
 
-    def _stats(self, where: str, span: tuple[int, int] | None) -> Stats:
+    def _stats(
+        self, where: str, span: tuple[int, int] | None, wanted: tuple[str, ...] = BREAK_DOWNS, timed: bool = True
+    ) -> Stats:
         from tipmao_monitor.usage.tally import Tally, read_sums, totals
 
         holdings = self._holdings
@@ -477,24 +549,28 @@ class Store:
         day, hour = queries.local_time(self.zone, first_us, last_us + 1)
         keys = {**queries.DIMENSION_COLUMNS, "day": day, "hour": hour}
         source = holdings.relation(span)
-        tally = Tally([(), *((key,) for key in keys)])
-        for asked in (("model", "function", "day", "hour"), ("user", "anchor", "session")):
-            sets: list[tuple[str, ...]] = [(key,) for key in asked]
-            if "model" in asked:
-                sets.append(())
-            by = {key: keys[key] for key in asked}
-            tally.add(asked, holdings.sums(source, where, by, sets, self.slow_ms, self._costing, _OF_STATS))
-        timed = {"model": keys["model"], "function": keys["function"], "day": day}
-        found = holdings.ask(queries.percentiles(source, where, timed, [(), *((key,) for key in timed)]))
+        tally = Tally([(), *((key,) for key in wanted)])
+        # In two parts: every user with every model would be many groups.
+        for part, more in ((BREAK_DOWNS[:4], [()]), (BREAK_DOWNS[4:], [])):
+            by = {key: keys[key] for key in part if key in wanted}
+            sets: list[tuple[str, ...]] = [*((key,) for key in by), *more]
+            if sets:
+                rows = holdings.sums(source, where, by, sets, self.slow_ms, self._costing, _OF_STATS)
+                tally.add(tuple(by), rows)
         percentiles: dict[tuple[str, Any], Sequence[float]] = {}
-        for mask, *values, of_three in found:
-            for bit, (name, value) in enumerate(zip(reversed(timed), reversed(values), strict=True)):
-                if mask == 0b111 & ~(1 << bit):
+        by = {key: keys[key] for key in BREAK_DOWNS[:3] if key in wanted}
+        all_keys = (1 << len(by)) - 1
+        sql = queries.percentiles(source, where, by, [(), *((key,) for key in by)])
+        for mask, *values, of_three in holdings.ask(sql) if timed and by else ():
+            for bit, (name, value) in enumerate(zip(reversed(by), reversed(values), strict=True)):
+                if mask == all_keys & ~(1 << bit):
                     percentiles[name, value] = of_three
-            if mask == 0b111:
+            if mask == all_keys:
                 percentiles["", ""] = of_three
 
         def groups(name: str, text: Callable[[Any], str] = str) -> dict[str, Totals]:
+            if name not in wanted:
+                return {}
             rows = ((key, sums) for (key,), sums in tally.groups(name).items())
             return {
                 text(key): totals(sums, percentiles.get((name, key)))

@@ -84,6 +84,25 @@ class History:
     def last_of_rule(self) -> Switch | None:
         return next((switch for switch in reversed(self.switches) if switch.who == "rule"), None)
 
+    @cached_property
+    def held_by_rule(self) -> tuple[Step, ...]:
+        """What the rule has switched to its cheap model and not back again."""
+        held: dict[str, Step] = {}
+        for switch in self.switches:
+            if switch.who != "rule" or switch.id in self.undone:
+                continue
+            if switch.to_cheap:
+                held |= {step.function: step for step in switch.steps}
+            elif switch.trouble is None:
+                held = {}
+            else:
+                held = {
+                    function: step
+                    for function, step in held.items()
+                    if function not in {s.function for s in switch.steps}
+                }
+        return tuple(held.values())
+
     @property
     def overruled_at(self) -> datetime | None:
         """When the user last undid what the rule had done."""

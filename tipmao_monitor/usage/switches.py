@@ -29,7 +29,8 @@ from tipmao_monitor.usage.advice import (
 from tipmao_monitor.usage.prices import PriceBook
 
 NANO = Decimal("0.000000001")
-CHANCE = 7.0  # calls of a model that one would expect by now, had it not been given up: e^-7 is one in a thousand
+CHANCE = 15.0  # calls of a model that one would expect by now, had it not been given up: e^-15 is one in three million
+LEAST_DAYS = 2  # with calls but none of the model; a day may just be another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,13 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """How models did here: in a function, in all of them, and what a function uses now. By the price book's names."""
+    """How models did here, in a function and in all of them. By the price book's names, or as recorded without one."""
 
     in_function: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     anywhere: Mapping[str, Evidence] = field(default_factory=dict)
-    today: Mapping[str, Evidence] = field(default_factory=dict)
 
     def of(self, function: str, model: str) -> Evidence | None:
+        """In the function if there is any, else in all."""
         return self.in_function.get((function, model)) or self.anywhere.get(model)
 
 
@@ -97,13 +98,13 @@ class Function:
         return replace(self, uses=tuple(use for use in self.uses if book.resolve(use.model) != model))
 
 
-def given_up(hours: Iterable[tuple[str, str, int, int]]) -> dict[str, tuple[str, ...]]:
-    """The models that each function has moved away from, from its calls by model and hour (function, model, hour,
+def given_up(days: Iterable[tuple[str, str, int, int]]) -> dict[str, tuple[str, ...]]:
+    """The models that each function has moved away from, from its calls by model and day (function, model, day,
     calls): those that it has been going on without for so long that it can be neither chance nor their usual pause.
     """
     by_function: dict[str, dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    for function, model, hour, calls in hours:
-        by_function[function][model][hour] = calls
+    for function, model, day, calls in days:
+        by_function[function][model][day] = calls
     found = {}
     for function, models in by_function.items():
         if len(models) > 1:
@@ -117,18 +118,19 @@ def _is_given_up(model: str, models: Mapping[str, Mapping[int, int]]) -> bool:
     own = models[model]
     last = max(own)
     of_all: dict[int, int] = defaultdict(int)
-    for hours in models.values():
-        for hour, calls in hours.items():
-            of_all[hour] += calls
-    since = sum(calls for hour, calls in of_all.items() if hour > last)
-    if since < LEAST_CALLS:
+    for days in models.values():
+        for day, calls in days.items():
+            of_all[day] += calls
+    later = [calls for day, calls in of_all.items() if day > last]
+    since = sum(later)
+    if len(later) < LEAST_DAYS or min(since, sum(own.values())) < LEAST_CALLS:
         return False
-    before = sum(calls for hour, calls in of_all.items() if hour <= last)
+    before = sum(of_all.values()) - since
     if since * sum(own.values()) < CHANCE * before:
         return False
     longest = pause = 0
-    for hour in sorted(hour for hour in of_all if min(own) <= hour <= last):
-        pause = 0 if hour in own else pause + of_all[hour]
+    for day in sorted(day for day in of_all if min(own) <= day <= last):
+        pause = 0 if day in own else pause + of_all[day]
         longest = max(longest, pause)
     return since > 2 * longest
 
@@ -141,17 +143,16 @@ def advised(
     usage = FunctionUse(
         function.name, models, function.known, function.days, _cny(function.cost), function.retired, function.every_s
     )
-    today = records.today.get(function.name)
     whole = _why_not_at_all(function)
     found = []
     if function.known and whole != "few_calls":
         for name in function.uses[0].after:
             changed = function.without(name, book)
             if changed.uses:
-                found.append(_judged(_base(changed, today), name, changed.after(name), records, book, day))
-    usage = replace(usage, dots=_dots(function, found, today, book))
+                found.append(_judged(_base(changed, records, book), name, changed.after(name), records, book, day))
+    usage = replace(usage, dots=_dots(function, found, records, book))
     if whole:
-        base = _base(function, today)
+        base = _base(function, records, book)
         return [], [replace(base, why=whole, cost=base.cost if function.known else None)], usage
     good = sorted((one for one in found if not one.why), key=lambda one: (-one.weight, one.to_model or ""))
     refused = sorted((one for one in found if one.why), key=lambda one: (-one.weight, one.to_model or ""))
@@ -161,20 +162,22 @@ def advised(
     return good, refused, usage
 
 
-def _base(function: Function, today: Evidence | None) -> Finding:
+def _base(function: Function, records: Records, book: PriceBook) -> Finding:
     models = function.models
+    in_use = [records.in_function.get((function.name, book.resolve(model) or model)) for model in models]
     return Finding(
         "switch",
         function=function.name,
         from_model=models[0],
         also_from=models[1:],
+        retired=function.retired,
         calls=function.known,
         left_out=function.calls - function.known,
         cost=_cny(function.cost),
         hidden_cost=_cny(function.hidden),
         days=function.days,
-        today=today,
-        longest_input=today.longest_input if today else None,
+        today=in_use[0],
+        longest_input=max((one.longest_input for one in in_use if one and one.longest_input is not None), default=None),
     )
 
 
@@ -190,22 +193,23 @@ def _judged(base: Finding, name: str, after: int, records: Records, book: PriceB
     price = book.price(name, day)
     assert price is not None and base.cost is not None and base.function is not None
     before = book.price(base.from_model, day)
-    evidence = records.of(base.function, name)
+    evidence, anywhere = records.of(base.function, name), records.anywhere.get(name)
+    is_hidden = evidence is not None and not evidence.is_enough and fails(anywhere)
     change = None
     if before:
         change = TierChange(before.tier, price.tier, tiers.steps(before.tier, price.tier))
     saving = base.cost - _cny(after)
+    base = replace(base, evidence=evidence, failures=anywhere if is_hidden else None)
     a_day = (saving / max(base.days, 1)).quantize(NANO)
     return replace(
         base,
         reason="cheaper",
-        why=_why_not(base, name, price.tier, saving, evidence, records.anywhere.get(name), change),
+        why=_why_not(base, name, price.tier, saving, change),
         to_model=name,
         provider=price.provider,
         cost_after=_cny(after),
         saving_per_day=a_day,
         saving_per_month=a_day * MONTH_DAYS,
-        evidence=evidence,
         tier_change=change,
         is_free_trial=price.is_free,
     )
@@ -216,8 +220,6 @@ def _why_not(
     name: str,
     tier: str,
     saving: Decimal,
-    evidence: Evidence | None,
-    anywhere: Evidence | None,
     change: TierChange | None,
 ) -> Refusal | None:
     if saving <= 0:
@@ -229,7 +231,8 @@ def _why_not(
     most = tiers.longest_input(name)
     if most is not None and base.longest_input is not None and base.longest_input > most:
         return "too_long"
-    if fails(evidence) or (evidence is not None and not evidence.is_enough and fails(anywhere)):
+    evidence = base.evidence
+    if fails(evidence) or base.failures:
         return "fails"
     if evidence and evidence.is_enough and evidence.p95_ms is not None and base.today and base.today.p95_ms is not None:
         return "slow" if evidence.p95_ms > SLOWEST * base.today.p95_ms else None
@@ -255,10 +258,10 @@ def _is_sure(one: Finding) -> bool:
     return one.tier_change is not None and one.tier_change.steps is not None and one.tier_change.steps >= -1
 
 
-def _dots(function: Function, found: Sequence[Finding], today: Evidence | None, book: PriceBook) -> tuple[Dot, ...]:
+def _dots(function: Function, found: Sequence[Finding], records: Records, book: PriceBook) -> tuple[Dot, ...]:
     if not function.known:
         return ()
-    in_use = {book.resolve(model) for model in function.models}
+    in_use = {book.resolve(model) or model for model in function.models}
     calls = function.known
     rows = [
         Dot(name, _per_call(_cny(function.after(name)), calls), one.evidence, name in in_use, why=one.why)
@@ -266,6 +269,7 @@ def _dots(function: Function, found: Sequence[Finding], today: Evidence | None, 
         if (name := one.to_model) is not None
     ]
     if len(in_use) == 1:
+        today = records.in_function.get((function.name, min(in_use)))
         rows.append(Dot(function.models[0], _per_call(_cny(function.cost), calls), today, is_today=True))
     rows.sort(key=lambda dot: (dot.cost_per_call, dot.model))
     return tuple(replace(dot, is_front=_is_front(dot, rows)) for dot in rows)

@@ -213,7 +213,7 @@ def verdict(
         return "stay"
     cost, now = day.cost, day.now
     if is_cheap:
-        is_next_day = switched_at is not None and _day(switched_at, now) < now.date()
+        is_next_day = switched_at is not None and _day(switched_at, now) != now.date()
         wanted = cost <= rule.amount if is_next_day else cost < rule.amount * BACK_BELOW
     else:
         wanted = cost > rule.amount
@@ -221,7 +221,7 @@ def verdict(
         return "stay"
     if overruled_at is not None and _day(overruled_at, now) == now.date():
         return "overruled"
-    if switched_at is not None and now - switched_at < PAUSE:
+    if switched_at is not None and abs(now - switched_at) < PAUSE:
         return "pause"
     if is_cheap:
         # It is what the user calls the good one: it may be slower, but it must work.

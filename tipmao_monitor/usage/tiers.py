@@ -25,6 +25,7 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("高质量任务", "高质量", "复杂推理"),
 )
 SPECIAL = "代码生成"
+USES = (*(tier for tiers in LEVELS for tier in tiers), SPECIAL)
 _LEVEL_OF = {tier: level for level, tiers in enumerate(LEVELS) for tier in tiers}
 _LENGTH = re.compile(r"-([1-9][0-9]{0,3})k\b")
 # Where a name does not tell, and it is little: as the providers' own pages say.

@@ -88,7 +88,7 @@ class View:
         self._holdings = holdings
         self._cost = cost
         self._prices = prices
-        self._seen = 0
+        self.seen = 0
         zone = holdings.zone
         first, last = (min(max(day, FIRST_DAY), LAST_DAY) for day in question.filter.period.days(question.today))
         self.first, self.last = first, last
@@ -129,12 +129,12 @@ class View:
     def update(self) -> None:
         """Take in all calls that were added since the last time."""
         holdings = self._holdings
-        since, upto = self._seen, holdings.batch
+        since, upto = self.seen, holdings.batch
         if since == upto:
             return
         if not (since and self._add_few(since)):
             self._add_all(since)
-        self._seen = holdings.answered = upto
+        self.seen = upto
 
     def _costed(self, span: tuple[int, int], since: int) -> str:
         return queries.costed(self._holdings.relation(span, since), self._narrow, self._cost)
@@ -422,7 +422,10 @@ class View:
             where = f"ts >= {before_start} AND ts < {before_end} AND ({self._narrow})"
             tally = Tally([()])
             tally.add((), holdings.sums(holdings.relation(span), where, {}, [], self.question.slow_ms, self._cost))
-            self._before = totals(tally.one()) if tally.one()[CALLS] else None
+            if tally.one()[CALLS]:
+                durations: dict[Any, Distribution] = {}
+                self._add_distribution(durations, queries.distribution(holdings.relation(span), where, "0", "ms"))
+                self._before = totals(tally.one(), self._merged(durations.values()).percentiles(0.5, 0.95, 0.99))
         return self._before
 
 
@@ -459,7 +462,7 @@ class DaySums:
         self._of = holdings.epoch, day, cost
         self._holdings = holdings
         self._cost = cost
-        self._seen = 0
+        self.seen = 0
         self._asked = _Asked(holdings.zone, day, day, ({}, [()]))
 
     def is_of(self, epoch: int, day: date, cost: Costing) -> bool:
@@ -467,10 +470,10 @@ class DaySums:
 
     def update(self) -> None:
         """Take in all calls that were added since the last time."""
-        since, upto = self._seen, self._holdings.batch
+        since, upto = self.seen, self._holdings.batch
         if since != upto:
             self._asked.add(self._holdings, since, "true", self._cost, 0.0)
-        self._seen = upto
+        self.seen = upto
 
     def totals(self) -> Totals:
         return totals(self._asked.tally.one())

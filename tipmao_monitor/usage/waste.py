@@ -35,7 +35,7 @@ def shown(filter: Filter, first: date, last: date) -> Filter:
 def _finding(reason: WasteReason, row: tuple[Any, ...], days: Callable[[str | None], int], filter: Filter) -> Finding:
     key, calls, cost, after, now, function, model, *more = row
     among = Among(reason, **{_KEYS[reason]: key})
-    amount = None if cost is None else abs(cost - (after or 0))
+    amount = None if cost is None or reason == "unpriced" else abs(cost - (after or 0))
     waste = Waste(None if amount is None else _cny(amount), **_details(reason, key, more))
     finding = Finding(
         "waste",

@@ -37,6 +37,7 @@ from tipmao_monitor.usage.tally import cny
 
 BELOW_S = 900.0  # after which a forecast, or a state of the calls, that was fired may fire again
 LONGEST_STEP_S = 120.0  # that counts of the time between two looks: the clock may have jumped
+ANEW = timedelta(minutes=5)  # after which it is asked again what a call usually costs
 PAUSE = timedelta(hours=1)  # between two alerts of one kind that is not about a budget
 LEAST_CALLS = 20
 LEAST_USUAL_CALLS = 100
@@ -46,6 +47,8 @@ LEAST_RUNAWAY_DAYS = 3
 RUNAWAY_MINUTES = 5
 LEAST_STREAM_CALLS = 10
 FRESH_US = 24 * HOUR  # a name that was first seen longer ago is not new
+OLD = timedelta(days=7)  # a stream that ended longer ago is one of the past, and was imported
+SILENT_ROOM = 10  # minutes in which silence is told also of a stream that counts as over by then
 MOST_EVIDENCE = 20
 
 _NEWCOMERS: dict[Newcomer, Dimension] = {"new_model": "model", "new_user": "user", "new_anchor": "anchor"}
@@ -69,6 +72,7 @@ class Watch:
         self, statuses: Sequence[BudgetStatus], stream: CurrentStream | None, spending: Spending, now: datetime
     ) -> tuple[Alert, ...]:
         """What is fired by how things stand now. Not to be asked during an import: its sums are not true yet."""
+        self._ledger.follow()
         before = self._looked_at
         step_s = min(max((now - before).total_seconds(), 0.0), LONGEST_STEP_S) if before else 0.0
         self._looked_at = now
@@ -88,7 +92,8 @@ class Watch:
         crossings, keys = [], []
         evidence: list[Evidence] = []
         for status in statuses:
-            if status.state in ("paused", "unknown"):
+            is_old = status.newest_at is not None and now - status.newest_at > OLD
+            if status.state in ("paused", "unknown") or is_old:
                 continue
             reached = set(status.reached)
             crossed: list[Threshold] = []
@@ -147,11 +152,12 @@ class Watch:
         if is_reached or status.forecast is None:
             self._below_s.pop(key, None)
             return
-        if not self._ledger.has(f"{key}#{self._ledger.arming(key)}"):
+        arming = self._ledger.arming(key)
+        if not self._ledger.has(f"{key}#{arming}"):
             return
         below_s = self._below_s[key] = self._below_s.get(key, -step_s) + step_s
         if below_s >= BELOW_S:
-            self._ledger.rearm(key, now)
+            self._ledger.rearm(key, arming + 1, now)
             del self._below_s[key]
 
     # Calls
@@ -187,8 +193,10 @@ class Watch:
     def _latency(self, calls: Sequence[JustNow], spending: Spending, now: datetime, step_s: float) -> Alert | None:
         times = self.rules.latency_times
         durations = sorted(call.ms for call in calls if call.ms is not None)
-        if times is None or len(durations) < LEAST_CALLS:
+        if times is None:
             return None
+        if len(durations) < LEAST_CALLS:
+            return self._state("latency", False, None, now, step_s)
         usual_calls, _, usual = self._usual_calls(spending, now)
         if not usual or usual_calls < LEAST_USUAL_CALLS:
             return None
@@ -240,7 +248,7 @@ class Watch:
         deviations = self.rules.unusual_deviations
         if deviations is None or not self._may_fire("unusual", now):
             return None
-        if self._costs is None or abs(now - self._costs[0]) > PAUSE:
+        if self._costs is None or abs(now - self._costs[0]) > ANEW:
             self._costs = now, spending.usual_costs(now)
         found = []
         for call in calls:
@@ -279,10 +287,10 @@ class Watch:
 
     def _silent(self, stream: CurrentStream | None, now: datetime) -> Alert | None:
         limit = self.rules.silent_minutes
-        if limit is None or stream is None or not stream.is_on or stream.calls < LEAST_STREAM_CALLS:
+        if limit is None or stream is None or stream.calls < LEAST_STREAM_CALLS:
             return None
         minutes = (now - stream.newest_at).total_seconds() / 60
-        if minutes < limit:
+        if minutes < limit or not (stream.is_on or minutes < limit + SILENT_ROOM):
             return None
         key = f"silent\x1f{stream.newest_at.timestamp():.0f}"
         return self._ledger.fire(now, "silent", SilentFacts(int(minutes), stream.newest_at, stream.session), [key])

@@ -6,6 +6,7 @@ And opening a FIFO waits for somebody who writes into it, for ever, so only what
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -42,24 +43,36 @@ def replace_file(path: Path, content: bytes, backup: bytes | None = None) -> Non
     if backup is not None:
         before = backup
     if before:
-        _replace(path.with_name(path.name + ".bak"), before)
-    _replace(path, content)
+        write_whole(path.with_name(path.name + ".bak"), before)
+    write_whole(path, content)
 
 
-def _replace(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write a file beside, then rename it, without a backup. `mode` is who may use it from its first byte on, less the
+    umask. OSError where that cannot be done.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        with beside.open("wb") as file:
+        with os.fdopen(os.open(beside, flags, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
     except OSError:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Return once the names in it are on the disk."""
     if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(descriptor)
         finally:
-            os.close(folder)
+            os.close(descriptor)

@@ -28,7 +28,8 @@ from PySide6.QtWidgets import (
 )
 
 from tipmao_monitor.usage.advice import Advice, Change, Dot, Finding, FunctionUse, WhatIf
-from tipmao_monitor.usage.desk import Behind, Desk, Order
+from tipmao_monitor.usage.desk import Desk, Order
+from tipmao_monitor.usage.snapshot import Page
 from tipmao_monitor.usage.switch_log import Switch
 from tipmao_monitor.usage.switching import SwitchRule
 from tipmao_monitor.window import advice_words as words
@@ -45,6 +46,7 @@ from tipmao_monitor.window.numbers import (
     moment,
     money,
     percent,
+    unless_hidden,
     visible,
 )
 from tipmao_monitor.window.tables import plain_tip
@@ -237,14 +239,14 @@ class TokenDialog(Question):
         self.setWindowTitle(self.tr("Token of the gateway"))
         self.sentence.setText(self.tr("The gateway answers only who knows its token."))
         self.field.setAccessibleName(self.windowTitle())
-        self.foot.setText(self.tr("It is kept in the system's keyring, or in a file that only you can read."))
+        kept = self.tr("It is kept in the system's keyring, or in a file that only you can read.")
+        self.foot.setText(words.sentences(kept, self.tr("Left empty, the one that is kept is forgotten.")))
         self.yes.setText(self.tr("Use it"))
 
     def _enter(self) -> None:
         token = "".join(sign for sign in self.field.text().strip() if sign.isprintable() and sign.isascii())
         self.field.clear()
-        if token:
-            self.entered.emit(token)
+        self.entered.emit(token)
         self.close()
 
 
@@ -610,13 +612,11 @@ class _Line:
 
     def change(self) -> Change | None:
         model = self.model.currentData()
-        usual = self.use.every_s
-        is_other_pace = usual is not None and round(usual) != self.every.value()
-        if model is None and not is_other_pace:
+        usual = float(round(self.use.every_s)) if self.use.every_s else None  # as it is shown
+        every = self.every.value() if usual not in (None, self.every.value()) else None
+        if model is None and every is None:
             return None
-        return Change(
-            self.use.function, model, self.every.value() if is_other_pace else None, usual if is_other_pace else None
-        )
+        return Change(self.use.function, model, every, usual if every else None)
 
     def retranslate(self) -> None:
         self.name.setText(breakable(words.function_words(self.use.function)))
@@ -727,7 +727,7 @@ class CallsPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("calls_behind")
-        self._behind: Behind | None = None
+        self._page: Page | None = None
         self._finding: Finding | None = None
         self.sentence = plain_label("small", "secondary", self)
         self.sentence.setWordWrap(True)
@@ -740,16 +740,18 @@ class CallsPanel(Panel):
 
     def show_finding(self, finding: Finding) -> None:
         """Which finding is asked about; its calls come later."""
-        self._finding, self._behind = finding, None
+        self._finding, self._page = finding, None
         self.retranslate()
 
-    def show_calls(self, behind: Behind) -> None:
-        self._behind = behind
-        self.retranslate()
+    def show_calls(self, page: Page) -> None:
+        """Of the finding that is shown: another one may have been asked about before."""
+        if self._finding is not None and page.request == self._finding.show:
+            self._page = page
+            self.retranslate()
 
     def retranslate(self) -> None:
         super().retranslate()
-        finding, behind = self._finding, self._behind
+        finding, page = self._finding, self._page
         self.setWindowTitle(words.title(finding) if finding else self.tr("Calls"))
         self.table.setAccessibleName(self.windowTitle())
         columns = (
@@ -763,7 +765,7 @@ class CallsPanel(Panel):
             Column(self.tr("Error")),
         )
         rows = []
-        for row in behind.page.rows if behind else ():
+        for row in page.rows if page else ():
             at = row.at
             rows.append(
                 (
@@ -774,17 +776,17 @@ class CallsPanel(Panel):
                     compact(row.output_tokens),
                     call_money(row.cost),
                     milliseconds(row.duration_ms),
-                    visible(row.error_msg) if row.error_msg else "",
+                    unless_hidden(visible(row.error_msg)) if row.error_msg else "",
                 )
             )
         self.model.show_rows(columns, rows)
         self.table.fit_columns((110, 110, 110, 60, 60, 70, 70))
-        if behind is None:
+        if page is None:
             self.sentence.setText(self.tr("Reading…"))
-        elif behind.page.total > len(rows):
-            self.sentence.setText(self.tr("{n} of {calls}").format(n=count(len(rows)), calls=calls(behind.page.total)))
+        elif page.total > len(rows):
+            self.sentence.setText(self.tr("{n} of {calls}").format(n=count(len(rows)), calls=calls(page.total)))
         else:
-            self.sentence.setText(calls(behind.page.total))
+            self.sentence.setText(calls(page.total))
 
 
 def rule_of(finding: Finding, rule: SwitchRule) -> SwitchRule:

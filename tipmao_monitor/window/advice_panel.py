@@ -25,15 +25,15 @@ from PySide6.QtWidgets import (
 )
 
 from tipmao_monitor.usage.advice import Advice, Finding, WhatIf
-from tipmao_monitor.usage.desk import Behind, Desk, Order, Wish
-from tipmao_monitor.usage.snapshot import Snapshot
+from tipmao_monitor.usage.desk import Desk, Order, Wish
+from tipmao_monitor.usage.snapshot import Page, Snapshot
 from tipmao_monitor.usage.switch_log import Key
 from tipmao_monitor.usage.switches import best
 from tipmao_monitor.usage.switching import GatewayError, GatewayTrouble, steps_to
 from tipmao_monitor.window import advice_words as words
 from tipmao_monitor.window.card import Card, breakable, plain_label, set_tone
 from tipmao_monitor.window.filter_bar import WrappingRow
-from tipmao_monitor.window.numbers import count, reading
+from tipmao_monitor.window.numbers import count, reading, visible
 from tipmao_monitor.window.tables import RowTable
 from tipmao_monitor.window.theme import Colours, Theme, text_font
 
@@ -133,12 +133,12 @@ class FindingCard(QFrame):
 
     def show_finding(self, finding: Finding, advice: Advice, desk: Desk) -> None:
         self._finding, self._advice, self._desk = finding, advice, desk
-        is_waste = finding.kind == "waste"
-        if self.property("tone") != ("warning" if is_waste else ""):
-            self.setProperty("tone", "warning" if is_waste else "")
+        is_warning = finding.kind == "waste" or finding.why is not None
+        if self.property("tone") != ("warning" if is_warning else ""):
+            self.setProperty("tone", "warning" if is_warning else "")
             self.style().unpolish(self)
             self.style().polish(self)
-        set_tone(self.figure, "warning" if is_waste else "good")
+        set_tone(self.figure, "warning" if is_warning else "good")
         title, figure, basis = words.title(finding), words.figure(finding), words.basis(finding, advice)
         _say(self.title, breakable(title))
         _say(self.figure, figure)
@@ -172,7 +172,7 @@ class FindingCard(QFrame):
         self.apply.setText(self.tr("Set up…") if finding.kind == "rule" else self.tr("Apply"))
         self.calls.setVisible(finding.kind == "waste" and finding.show is not None)
         self.calls.setText(self.tr("Show these calls"))
-        self.why.setVisible(is_switch)
+        self.why.setVisible(is_switch or finding.why is not None)
         self.why.setText(self.tr("Why"))
         self.later.setText(self.tr("Not now"))
         self.later.setToolTip(self.tr("Comes back in 30 days"))
@@ -272,13 +272,13 @@ class AdvicePanel(Card):
         self.column = QVBoxLayout(self.inner)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(8)
-        self.outcome, self.gateway, self.rule = (
-            Note(name, self.inner) for name in ("note_outcome", "note_gateway", "note_rule")
+        self.outcome, self.gateway, self.rule, self.saved = (
+            Note(name, self.inner) for name in ("note_outcome", "note_gateway", "note_rule", "note_saved")
         )
         self.quiet = plain_label("small", "secondary", self.inner)
         self.quiet.setWordWrap(True)
         self.more = self._link("more", self.inner)
-        for part in (self.outcome, self.gateway, self.rule, self.quiet):
+        for part in (self.outcome, self.gateway, self.rule, self.saved, self.quiet):
             self.column.addWidget(part)
         self.column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addStretch(1)
@@ -309,9 +309,10 @@ class AdvicePanel(Card):
         for link in (self.why_not, self.what_if, self.history, self.switching):
             self._links.addWidget(link)
         self.body.addWidget(self._foot)
-        self.outcome.acted.connect(self._undo_last)
+        self.outcome.acted.connect(self._act_on_outcome)
         self.gateway.acted.connect(self._mend_gateway)
         self.rule.acted.connect(self.rule_stopped)
+        self.saved.acted.connect(self._show_history)
         self.more.clicked.connect(self._show_more)
         self.why_not.clicked.connect(self._why_any)
         self.what_if.clicked.connect(self._show_what_if)
@@ -353,13 +354,14 @@ class AdvicePanel(Card):
         return self._desk
 
     def cards_to_show(self) -> list[Finding]:
-        """What was not put off, the largest first; what is worth less than ¥1 a month only when it is asked for."""
+        """What was not put off: budgets that nothing keeps, and then the largest first."""
         if self._advice is None:
             return []
         unwanted = self._desk.history.unwanted(self._now) if self._now else frozenset()
-        cards = (self._that_can_be_had(finding) for finding in self._advice.cards)
+        broken = [finding for finding in self._advice.refused if finding.kind == "budget"]
+        cards = (*broken, *map(self._that_can_be_had, self._advice.cards))
         wanted = {subject(finding): finding for finding in cards if subject(finding) not in unwanted}
-        return sorted(wanted.values(), key=lambda finding: -finding.weight)
+        return sorted(wanted.values(), key=lambda finding: (finding.why is None, -finding.weight))
 
     def _that_can_be_had(self, finding: Finding) -> Finding:
         """Where the gateway does not offer the model, the best other one of the function that it does offer."""
@@ -432,19 +434,29 @@ class AdvicePanel(Card):
         outcome = words.outcome_words(desk) if desk.phase == "idle" else ""
         failed = desk.outcome is not None and desk.outcome.trouble is not None
         can_undo = bool(outcome) and not failed and self._last_undoable() != ""
-        self.outcome.say(outcome, "bad" if failed else "good", self.tr("Undo") if can_undo else "")
+        way_on = self.tr("Undo") if can_undo else self.tr("Enter the token…") if outcome and self._lacks_token() else ""
+        self.outcome.say(outcome, "bad" if failed else "good", way_on)
         is_needed = desk.rule.is_on or any(card.kind in ("switch", "budget") for card in self.cards_to_show())
         down = words.gateway_words(desk.trouble, desk.address) if desk.trouble is not None and is_needed else ""
         if down:
             down = words.sentences(down, self.tr("Until then nothing can be applied."))
         way_on = self.tr("Try again")
-        if desk.trouble is not None and desk.trouble.kind == "key_refused":
+        if desk.trouble is None or desk.trouble.kind == "key_refused":
             way_on = self.tr("Enter the token…")
-        elif desk.trouble is not None and desk.trouble.kind in ("not_a_gateway", "own_service", "redirected"):
+        elif desk.trouble.kind in ("not_a_gateway", "own_service", "redirected"):
             way_on = self.tr("Preferences…")
+        if desk.token_trouble:
+            lost = self.tr("The token is known until the program ends. It could not be kept: {reason}")
+            down = words.sentences(down, lost.format(reason=visible(desk.token_trouble)))
         self.gateway.say(down, "warning", way_on if down and desk.phase == "idle" else "")
         rule = words.rule_words(desk) if desk.rule.is_on else ""
         self.rule.say(rule, "secondary", self.tr("Stop") if rule else "")
+        saved = words.saved_words(desk, self._now) if self._now else ""
+        self.saved.say(saved, "secondary", self.tr("Switches") if saved else "")
+
+    def _lacks_token(self) -> bool:
+        trouble = self._desk.outcome.trouble if self._desk.outcome else None
+        return trouble is not None and trouble.kind == "key_refused"
 
     def _last_undoable(self) -> str:
         """The id of the switch that the last order made, "" if it is gone or was an undo."""
@@ -471,14 +483,16 @@ class AdvicePanel(Card):
     def _why_any(self) -> None:
         self._show_why(None)
 
-    def _undo_last(self) -> None:
-        if switch := self._last_undoable():
+    def _act_on_outcome(self) -> None:
+        if self._lacks_token():
+            self.enter_token()
+        elif switch := self._last_undoable():
             self.undo_wanted.emit(switch)
 
     def _mend_gateway(self) -> None:
         kind = self._desk.trouble.kind if self._desk.trouble else ""
-        if kind == "key_refused":
-            self._show_token()
+        if kind in ("", "key_refused"):
+            self.enter_token()
         elif kind in ("not_a_gateway", "own_service", "redirected"):
             self.preferences_wanted.emit()
         else:
@@ -507,7 +521,8 @@ class AdvicePanel(Card):
         dialog.confirmed.connect(self.rule_changed)
         dialog.open()
 
-    def _show_token(self) -> None:
+    def enter_token(self) -> None:
+        """Ask for the gateway's token; `token_entered` has it."""
         from tipmao_monitor.window.advice_dialogs import TokenDialog
 
         dialog = TokenDialog(self.window())
@@ -558,9 +573,9 @@ class AdvicePanel(Card):
         if self._what_if_panel is not None:
             self._what_if_panel.show_answer(answer)
 
-    def show_calls(self, behind: Behind) -> None:
+    def show_calls(self, page: Page) -> None:
         if self._calls_panel is not None:
-            self._calls_panel.show_calls(behind)
+            self._calls_panel.show_calls(page)
 
     def _forget_dialog(self) -> None:
         gone = self.sender()

@@ -6,6 +6,7 @@ names of models, functions and errors were written by others, so each goes throu
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from PySide6.QtCore import QCoreApplication
@@ -20,13 +21,18 @@ from tipmao_monitor.window.numbers import (
     count,
     error_family_name,
     function_name,
+    is_hiding,
     milliseconds,
     money,
     percent,
     rough_money,
+    unless_hidden,
     value_name,
     visible,
 )
+
+SAVED_FOR = timedelta(days=7)
+"""So long it is said what a switch saved; the log says it for good."""
 
 translate = QCoreApplication.translate
 """Under this name lupdate finds the texts."""
@@ -34,7 +40,8 @@ translate = QCoreApplication.translate
 
 def whole_money(amount: Decimal) -> str:
     """A sum that somebody chose: "¥5", "¥7.50"."""
-    return f"¥{amount:,.0f}" if amount == amount.to_integral_value() else money(amount)
+    is_whole = amount == amount.to_integral_value() and not is_hiding()
+    return f"¥{amount:,.0f}" if is_whole else money(amount)
 
 
 def function_words(function: str | None) -> str:
@@ -53,7 +60,8 @@ def title(finding: Finding) -> str:
     match finding.kind:
         case "switch" | "budget":
             if finding.to_model is None:
-                return translate("advice", "{function} costs the most").format(function=function)
+                budget = unless_hidden(visible(finding.plan.budget)) if finding.plan else ""
+                return translate("advice", "{budget}: no switch is enough").format(budget=budget)
             if finding.also_from:
                 model = translate("advice", "{model} and {n} more").format(model=model, n=len(finding.also_from))
             words = {"function": function, "before": model, "after": model_words(finding.to_model)}
@@ -82,6 +90,8 @@ def title(finding: Finding) -> str:
 
 def figure(finding: Finding) -> str:
     """The number of a card."""
+    if finding.plan and finding.plan.misses_by is not None:
+        return translate("advice", "{amount} too much").format(amount=rough_money(finding.plan.misses_by))
     if finding.kind != "waste":
         if finding.saving_per_day is None:
             return ""
@@ -130,6 +140,9 @@ def _priced_again(finding: Finding, advice: Advice) -> str:
     if finding.hidden_cost:
         hidden = translate("advice", "{amount} of it was recorded as 0.").format(amount=money(finding.hidden_cost))
         said = sentences(said, hidden)
+    if finding.retired:
+        gone = translate("advice", "Without the calls on {models}, which it no longer uses.")
+        said = sentences(said, gone.format(models=", ".join(map(model_words, finding.retired))))
     return said
 
 
@@ -206,8 +219,13 @@ def _plan(finding: Finding) -> str:
     plan = finding.plan
     if plan is None:
         return ""
-    words = {"budget": visible(plan.budget), "amount": whole_money(plan.amount)}
+    words = {"budget": unless_hidden(visible(plan.budget)), "amount": whole_money(plan.amount)}
     expected = {"before": rough_money(plan.projected), "after": rough_money(plan.projected_after)}
+    if plan.misses_by is not None:
+        text = translate(
+            "advice", "{before} expected of {amount}, {after} with every switch. {function} costs the most."
+        )
+        return text.format(function=function_words(finding.function), **words, **expected)
     text = translate("advice", "{number} of {all} to keep {budget} ({amount}): {before} expected, {after} with them.")
     if plan.switches == 1:
         text = translate("advice", "Keeps {budget} ({amount}): {before} expected, {after} with it.")
@@ -237,14 +255,22 @@ def _waste(finding: Finding, advice: Advice) -> str:
             text = translate("advice", "{calls} nearly alike, up to {n} in a row. Look for a retry that never ends.")
             return text.format(n=count(waste.longest_run), **words)
         case "unpriced":
-            text = translate("advice", "{calls} in {period} count as ¥0 because the price book does not know it.")
-            return text.format(**words)
+            if finding.cost:
+                text = translate(
+                    "advice", "{calls} in {period} were recorded at {cost}, which nothing can be held against."
+                )
+            else:
+                text = translate("advice", "{calls} in {period} count as ¥0 because the price book does not know it.")
+            return sentences(text.format(**words), translate("advice", "Add its price to the price book."))
         case "recorded_as_zero":
             text = translate(
-                "advice", "{calls} in {period} that the price book knows to be paid. The totals are too low."
+                "advice",
+                "{calls} in {period} that the price book knows to be paid. Expect them on the provider's bill.",
             )
             return text.format(**words)
-    text = translate("advice", "{calls} in {period}: the records and the price book are {amount} apart.")
+    text = translate(
+        "advice", "{calls} in {period}: the records and the price book are {amount} apart. Compare both with the bill."
+    )
     return text.format(amount=money(abs(waste.amount) if waste.amount is not None else None), **words)
 
 
@@ -262,8 +288,9 @@ def refusal(why: Refusal | None, finding: Finding) -> str:
     evidence = finding.evidence
     match why:
         case "fails":
+            failures = finding.failures or evidence
             return translate("advice", "fails too often: {figures}").format(
-                figures=figures(evidence) if evidence else ""
+                figures=figures(failures) if failures else ""
             )
         case "slow":
             return translate("advice", "too slow: {figures}").format(figures=figures(evidence) if evidence else "")
@@ -396,10 +423,23 @@ def result_words(switch: Switch, result: Result | None) -> str:
     saved = result.saved_per_day
     if not result.calls or saved is None:
         return translate("advice", "no calls on it yet") if not result.calls else translate("advice", "not known")
+    if result.days < 1:
+        return translate("advice", "saved {saved} while it held").format(saved=money(result.saved))
     text = translate("advice", "saved {saved} a day")
     if promised is not None:
         text = translate("advice", "saved {saved} a day, promised {promised}")
     return text.format(saved=money(saved), promised=money(promised))
+
+
+def saved_words(desk: Desk, now: datetime) -> str:
+    """What the newest switch that holds really saved; "" where there is none that is new and measured."""
+    results, history = {result.switch: result for result in desk.results}, desk.history
+    for switch in reversed(history.switches):
+        if switch.who == "user" and switch.steps and switch.id in results and history.ended_at(switch) is None:
+            if now - switch.at > SAVED_FOR:
+                break
+            return f"{'; '.join(map(step_words, switch.steps[:3]))} · {result_words(switch, results[switch.id])}"
+    return ""
 
 
 def rule_words(desk: Desk) -> str:

@@ -23,12 +23,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QPushButton, QWidget
 
 from tipmao_monitor.usage.audit import Audit, AuditRow, currency_of
-from tipmao_monitor.usage.prices import HOME_CURRENCY, Price
+from tipmao_monitor.usage.prices import HOME_CURRENCY
 from tipmao_monitor.usage.snapshot import Filter, Snapshot
 from tipmao_monitor.window.card import Segmented, breakable, plain_label
 from tipmao_monitor.window.dialogs import Index, LinesTable, Panel
 from tipmao_monitor.window.numbers import UNKNOWN, calls, count, day_span, money, value_name, visible
-from tipmao_monitor.window.price_book import NARROW_PX, per_1k_words
+from tipmao_monitor.window.price_sheet import NARROW_PX
+from tipmao_monitor.window.price_words import per_1k_words
 from tipmao_monitor.window.theme import SPACING
 
 translate = QCoreApplication.translate
@@ -107,10 +108,22 @@ def findings_words(audit: Audit | None) -> str:
 
 def sentence(row: AuditRow) -> str:
     """Why the two figures of a model differ, in words."""
+    parts = [_why(row)]
+    if row.price is not None and row.book_cost is not None:
+        if row.unpriced_calls and row.reason != "price_starts_later":
+            parts.append(_older_words(row))
+        if row.unknown_token_calls:
+            unknown = translate("audit", "{calls} of unknown tokens, which the price book counts as 0")
+            parts.append(unknown.format(calls=calls(row.unknown_token_calls)))
+    return translate("audit", "; ").join(parts)
+
+
+def _why(row: AuditRow) -> str:
     if row.price is None:
-        return translate("audit", "no price in the book: what it really cost is not known")
+        text = translate("audit", "no price in the book: what {calls} really cost is not known")
+        return text.format(calls=calls(row.unpriced_calls))
     if row.book_cost is None or row.difference is None:
-        return _older_words(row, row.price)
+        return _older_words(row)
     words = {
         "recorded": amount(row),
         "in_cny": money(row.in_cny),
@@ -124,10 +137,12 @@ def sentence(row: AuditRow) -> str:
             text = translate("audit", "recorded at ¥0, the price book says {price}: {apart} not shown in {calls}")
             return text.format(calls=calls(row.zero_calls), **words)
         case "foreign_currency":
-            text = translate("audit", "recorded in {currency}: {recorded} is {in_cny}, the price book says {book}")
-            return text.format(**words)
+            text = translate(
+                "audit", "{calls} recorded in {currency}: {recorded} is {in_cny}, the price book says {book}"
+            )
+            return text.format(calls=calls(row.foreign_calls), **words)
         case "price_starts_later":
-            return _older_words(row, row.price)
+            return _older_words(row)
         case "unreadable":
             text = translate("audit", "{calls} without a readable cost: the price book says {apart} more")
             return text.format(calls=calls(row.unreadable_calls), **words)
@@ -141,9 +156,9 @@ def sentence(row: AuditRow) -> str:
     return text.format(calls=calls(row.differing_calls), **words)
 
 
-def _older_words(row: AuditRow, price: Price) -> str:
+def _older_words(row: AuditRow) -> str:
     text = translate("audit", "{calls} older than its first price of {day}")
-    return text.format(calls=calls(row.unpriced_calls), day=price.effective_from.isoformat())
+    return text.format(calls=calls(row.unpriced_calls), day=row.priced_from)
 
 
 def amount(row: AuditRow) -> str:

@@ -72,9 +72,9 @@ class Level:
 
 @dataclass(frozen=True)
 class Words:
-    """What one card says. `beside` is a change to the right of the number. `second` and `foot` go from the longest
-    form to the shortest; the first that fits is shown, and `short_title` where the title does not fit. `level` is a
-    bar between the two, and `tip` what is said of the foot to those who point at it.
+    """What one card says. `beside` is a change behind the number. It, `second` and `foot` go from the longest form to
+    the shortest; the first that fits is shown, and `short_title` where the title does not fit. `level` is a bar between
+    the two, and `tip` what is said of the foot to those who point at it.
 
     `sentence` is all of it for those who listen.
     """
@@ -82,7 +82,7 @@ class Words:
     title: str
     number: Parts
     short_title: str = ""
-    beside: str = ""
+    beside: tuple[str, ...] = ()
     second: tuple[Variant, ...] = ()
     foot: tuple[Variant, ...] = ()
     spark: tuple[float | None, ...] = ()
@@ -146,21 +146,23 @@ class Line(QWidget):
 class BigNumber(QWidget):
     """A figure between a smaller sign and a smaller unit, on one base line; smaller rather than clipped."""
 
+    GAP = 10
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._number = Parts("", "", "")
         self.setFont(text_font("small"))
         self._tone = "text"
-        self._beside = ""
+        self._beside: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(round(text_font("figure").pixelSize() * 1.3))
 
     def text(self) -> str:
         return self._number.text
 
-    def set_number(self, number: Parts, beside: str = "", tone: str = "text") -> None:
-        """`beside` stands small at the right end where there is room for it."""
+    def set_number(self, number: Parts, beside: tuple[str, ...] = (), tone: str = "text") -> None:
+        """Of `beside`, the first form for which there is room stands small behind the unit."""
         if (number, beside, tone) != (self._number, self._beside, self._tone):
             self._number, self._beside, self._tone = number, beside, tone
             self.update()
@@ -185,11 +187,12 @@ class BigNumber(QWidget):
             painter.setFont(font)
             painter.drawText(QPointF(left, base_line), text)
             left += QFontMetricsF(font).horizontalAdvance(text) + space
-        beside_width = QFontMetricsF(self.font()).horizontalAdvance(self._beside)
-        if self._beside and left + 8 + beside_width <= self.width():
-            painter.setFont(self.font())
-            painter.setPen(QColor(self._theme.secondary))
-            painter.drawText(QPointF(self.width() - beside_width, base_line), self._beside)
+        left += self.GAP
+        metrics = QFontMetricsF(self.font())
+        fitting = (text for text in self._beside if left + metrics.horizontalAdvance(text) <= self.width())
+        painter.setFont(self.font())
+        painter.setPen(QColor(self._theme.secondary))
+        painter.drawText(QPointF(left, base_line), next(fitting, ""))
 
 
 class Sparkline(QWidget):
@@ -582,10 +585,10 @@ class KpiRow(QWidget):
         elif total.calls:
             second = _variants((self.tr("none failed"), "secondary"))
         rate, old_rate = total.success_rate, before.success_rate if before else None
-        beside = ""
+        beside: tuple[str, ...] = ()
         if rate is not None and old_rate is not None and abs(rate - old_rate) >= 0.05:
-            sign = UP if rate > old_rate else DOWN
-            beside = self.tr("{sign} {n} points").format(sign=sign, n=f"{abs(rate - old_rate):.1f}")
+            sign, points = UP if rate > old_rate else DOWN, f"{abs(rate - old_rate):.1f}"
+            beside = self.tr("{sign} {n} points").format(sign=sign, n=points), f"{sign} {points}"
         families: Counter[str] = Counter()
         for family, n in snapshot.error_families if total.failed_calls else ():
             families[error_family_name(family)] += n
@@ -612,7 +615,7 @@ class KpiRow(QWidget):
         elif total.calls:
             second = _variants((self.tr("none slow"), "secondary"))
         before = snapshot.before.p95_ms if snapshot.before else None
-        beside = change(total.p95_ms, before) if before and total.p95_ms is not None else ""
+        beside = (change(total.p95_ms, before),) if before and total.p95_ms is not None else ()
         foot = _variants((self.tr("median {time}").format(time=milliseconds(total.p50_ms)), "secondary"))
         return Words(
             self.tr("p95 latency"),
@@ -749,10 +752,10 @@ def _finished(words: Words, snapshot: Snapshot) -> Words:
     """With the sentence, and marked where these are the last known numbers or those of a part, not the true ones."""
     is_partial = snapshot.progress.done < snapshot.progress.total
     if is_partial and not snapshot.total.calls:
-        words = replace(words, number=Parts("", "…", ""), second=(), foot=())
+        words = replace(words, number=Parts("", "…", ""), beside=(), second=(), foot=())
     second = words.sentence or _longest(words.second)
     number = f"{words.title}: {words.number.text}"
-    heard = [f"{number}, {words.beside}" if words.beside else number, second, _longest(words.foot)]
+    heard = [", ".join((number, *words.beside[:1])), second, _longest(words.foot)]
     return replace(
         words, sentence=". ".join(filter(None, heard)), is_old=is_partial or snapshot.stale_since is not None
     )

@@ -59,6 +59,7 @@ from tipmao_monitor.window.numbers import (
     money_beside,
     reading,
     rough_money,
+    tokens,
     value_name,
 )
 from tipmao_monitor.window.tables import plain_tip
@@ -458,6 +459,8 @@ class BarPlot(QWidget):
         self._heights: list[tuple[float, ...]] = []
         self._tick_texts: Callable[[Sequence[float]], tuple[str, ...]] = money_ticks
         self._least_step = 0.0
+        self.is_pressable: Callable[[int, int], bool] = lambda bucket, part: False
+        """Whether a press on this bucket and part (-1 = none) is answered: there the pointer is a hand."""
         self._frame: tuple[object, ...] = ()
         """What axes and ranges were last set to: setting them again would paint them again."""
         inside = QVBoxLayout(self)
@@ -509,8 +512,8 @@ class BarPlot(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self.bars.theme = self._tip.theme = theme
-        self._left.setTextPen(theme.faint)
-        self._bottom.setTextPen(theme.faint)
+        self._left.setTextPen(theme.axis)
+        self._bottom.setTextPen(theme.axis)
         self.bars.update()
         self._tip.update()
 
@@ -588,7 +591,8 @@ class BarPlot(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         bucket = self._bucket_at(event.position())
-        self.setCursor(Qt.CursorShape.PointingHandCursor if bucket >= 0 else Qt.CursorShape.ArrowCursor)
+        is_answered = bucket >= 0 and self.is_pressable(bucket, self._part_at(bucket, event.position()))
+        self.setCursor(Qt.CursorShape.PointingHandCursor if is_answered else Qt.CursorShape.ArrowCursor)
         self._highlight(bucket)
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -605,6 +609,17 @@ class BarPlot(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and bucket >= 0:
             held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             self.pressed.emit(bucket, self._part_at(bucket, event.position()), held)
+
+    def event(self, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+            and self.bars.highlighted >= 0
+        ):
+            event.accept()  # or Escape would take a filter away before it takes the tooltip away
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         last = len(self._labels) - 1
@@ -832,6 +847,7 @@ class TrendCard(Card):
         self.span.chosen.connect(self._show_trend)
         self.plot.pointed.connect(self._tell_bucket)
         self.plot.pressed.connect(self._press)
+        self.plot.is_pressable = self._is_pressable
         self.legend.chosen.connect(self._narrow)
         self.retranslate()
 
@@ -1051,6 +1067,9 @@ class TrendCard(Card):
             else:
                 self.days_chosen.emit(first, last)
 
+    def _is_pressable(self, bucket: int, part: int) -> bool:
+        return self._trend.unit == "day" or (part >= 0 and self._parts[part].key is not None)
+
     def _narrow(self, part: int) -> None:
         key = self._parts[part].key
         if key is not None:
@@ -1112,13 +1131,13 @@ class HoursCard(Card):
             self.quiet.setText(reading() if snapshot.progress.is_under_way else nothing)
             self.setAccessibleName(f"{self.title_label.text()}: {self.quiet.text()}")
             return
-        text = self.tr("Peak {hour}:00 · {calls}")
-        self.peak.setText(text.format(hour=peak, calls=calls(snapshot.by_hour[peak].calls)))
+        text = self.tr("Peak {hour} · {calls}")
+        self.peak.setText(text.format(hour=f"{peak:02}:00", calls=calls(snapshot.by_hour[peak].calls)))
         self.setAccessibleName(f"{self.title_label.text()}: {self.peak.text()}")
         heights = [float(totals.calls) for totals in snapshot.by_hour]
         others = tuple(0.0 if hour == peak else height for hour, height in enumerate(heights))
         most = tuple(height if hour == peak else 0.0 for hour, height in enumerate(heights))
-        labels = tuple(f"{hour}:00" for hour in range(len(heights)))
+        labels = tuple(f"{hour:02}:00" for hour in range(len(heights)))
         self.plot.show_bars([others, most], labels, HOUR_STRIDES, count_ticks, least_step=1.0, from_newest=False)
         if self.plot.highlighted >= 0:
             self._tell_hour(self.plot.highlighted)
@@ -1127,12 +1146,12 @@ class HoursCard(Card):
         if self._snapshot is None or not 0 <= hour < len(self._snapshot.by_hour):
             return
         totals = self._snapshot.by_hour[hour]
-        foot = self.tr("{n} tokens").format(n=compact(totals.total_tokens))
+        foot = tokens(totals.total_tokens)
         if totals.failed_calls:
             foot += " · " + self.tr("{n} failed").format(n=count(totals.failed_calls))
         rows = (TipRow(by_money(self.tr("Cost"), self._snapshot.filter.money), money(totals.cost)),)
         total = TipRow(self.tr("Calls"), count(totals.calls))
-        self.plot.show_tip(TipText(f"{hour}:00 – {hour}:59", rows, total, foot))
+        self.plot.show_tip(TipText(f"{hour:02}:00 – {hour:02}:59", rows, total, foot))
 
 
 def count_ticks(values: Sequence[float]) -> tuple[str, ...]:

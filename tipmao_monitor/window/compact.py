@@ -6,7 +6,7 @@ everything that a title bar would offer is in its menu and under its keys.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -42,6 +42,7 @@ from tipmao_monitor.window.numbers import (
     by_money,
     calls,
     clock,
+    count,
     milliseconds,
     money_parts,
     percent,
@@ -70,6 +71,7 @@ class StripWords:
     health: tuple[str, ...] = ()
     tip: str = ""
     is_old: bool = False
+    health_tone: str = "secondary"
 
     @property
     def sentence(self) -> str:
@@ -99,6 +101,7 @@ class Strip(QWidget):
         self._menu = menu
         self._snapshot: Snapshot | None = None
         self._words = StripWords(Parts("", "…", ""))
+        self._unread = 0
         self._held: QPoint | None = None
         self._figure = text_font("figure")
         self._figure.setPixelSize(round(text_font("figure").pixelSize() * 0.85))
@@ -113,13 +116,19 @@ class Strip(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        words = self._said(snapshot)
+        words = self._with_unread(self._said(snapshot))
         if words == self._words:
             return
         self._words = words
         self.setAccessibleName(words.sentence)
         self.setToolTip(plain_tip(words.tip))
         self.update()
+
+    def show_unread(self, unread: int) -> None:
+        """How many messages were not seen: without a tray, this is where one learns of them."""
+        self._unread = unread
+        if self._snapshot is not None:
+            self.show_snapshot(self._snapshot)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -179,6 +188,15 @@ class Strip(QWidget):
         tip.append(status_tip(status, snapshot.now))
         return StripWords(number, beside, state, tone, level_of(status), pace, health, "\n".join(tip), is_old)
 
+    def _with_unread(self, words: StripWords) -> StripWords:
+        """Messages are more urgent than the health, in whose place they stand."""
+        if not self._unread:
+            return words
+        n = count(self._unread)
+        said = self.tr("1 message") if self._unread == 1 else self.tr("{n} messages").format(n=n)
+        tip = f"{words.tip}\n{said}" if words.tip else said
+        return replace(words, health=(f"▲ {said}", f"▲ {n}"), health_tone="warning", tip=tip)
+
     # What Qt calls
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -235,7 +253,7 @@ class Strip(QWidget):
         painter.setPen(QColor(self._theme.text if is_urgent else self._theme.secondary))
         shown = small.elidedText(pace, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignLeft | middle), shown)
-        painter.setPen(QColor(self._theme.secondary))
+        painter.setPen(QColor(getattr(self._theme, self._words.health_tone)))
         painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | middle), health)
 
     def fitting(self, width: float) -> tuple[str, str]:

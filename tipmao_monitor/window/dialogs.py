@@ -1,4 +1,4 @@
-"""The lists behind the numbers: skipped lines, coverage, one call, about, shortcuts. Opened, never waited for.
+"""The lists behind the numbers: skipped lines, one call, about, shortcuts. Opened, never waited for.
 
 A newcomer would get this wrong: what is shown here was written by others and is never read as HTML, so every label is
 plain text and every cell a plain string (records.md I10).
@@ -43,15 +43,13 @@ from PySide6.QtWidgets import (
 )
 
 from tipmao_monitor import __version__
-from tipmao_monitor.usage.records import QUARANTINE
-from tipmao_monitor.usage.snapshot import CallRow, Coverage, Money, Reject
+from tipmao_monitor.usage.snapshot import CallRow, Money, Reject
 from tipmao_monitor.window.card import breakable, plain_label, set_tone
 from tipmao_monitor.window.numbers import (
     UNKNOWN,
     by_money,
     bytes_size,
     call_money,
-    calls,
     count,
     function_name,
     milliseconds,
@@ -242,114 +240,13 @@ class SkippedLines(Panel):
                     n=count(self._shown), all=count(self._skipped)
                 )
             )
+        elif self._skipped == 1:
+            self.sentence.setText(self.tr("This is no usage record and is not counted. Nothing else is missing."))
         else:
             self.sentence.setText(self.tr("These are no usage records and are not counted. Nothing else is missing."))
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.table.chosen_text())
-
-
-class CoverageModel(QAbstractTableModel):
-    """How often each reason occurred, and what it means for the call."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._rows: tuple[tuple[str, int], ...] = ()
-
-    def show_reasons(self, reasons: tuple[tuple[str, int], ...]) -> None:
-        if reasons == self._rows:
-            return
-        self.beginResetModel()
-        self._rows = reasons
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
-        return 0 if parent.isValid() else 3
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        reason, n = self._rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            fate = self.tr("skipped") if reason in QUARANTINE else self.tr("counted")
-            return (count(n), reason_words(reason), fate)[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if index.column() == 0 else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if side != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Lines"), self.tr("Why"), self.tr("Call"))[section]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            edge = Qt.AlignmentFlag.AlignRight if section == 0 else Qt.AlignmentFlag.AlignLeft
-            return edge | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def retranslate(self) -> None:
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, 2)
-        if self._rows:
-            self.dataChanged.emit(self.index(0, 1), self.index(len(self._rows) - 1, 2))
-
-
-class CoverageDialog(Panel):
-    """What was read of all folders: how much counts, how much is flagged or skipped, and why."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("coverage")
-        self._coverage = Coverage()
-        self.sentence = plain_label(parent=self)
-        self.sentence.setWordWrap(True)
-        self.model = CoverageModel(self)
-        self.table = LinesTable(self.model, self)
-        self.ignored = plain_label("small", "secondary", self)
-        self.ignored.setWordWrap(True)
-        self.content.addWidget(self.sentence)
-        self.content.addWidget(self.table, 1)
-        self.content.addStretch(0)
-        self.content.addWidget(self.ignored)
-        self.resize(560, 420)
-        self.retranslate()
-
-    def show_coverage(self, coverage: Coverage) -> None:
-        if coverage == self._coverage:
-            return
-        self._coverage = coverage
-        self.model.show_reasons(tuple(sorted(coverage.reasons, key=lambda reason: -reason[1])))
-        self.table.fit_columns((80, 280))
-        self._say()
-
-    def retranslate(self) -> None:
-        super().retranslate()
-        self.setWindowTitle(self.tr("Coverage"))
-        self.table.setAccessibleName(self.tr("Reasons"))
-        self.model.retranslate()
-        self._say()
-
-    def _say(self) -> None:
-        seen = self._coverage
-        sentences = [
-            self.tr("{calls} counted from {lines} lines in {files} files.").format(
-                calls=calls(seen.counted), lines=count(seen.lines), files=count(seen.files)
-            ),
-            self.tr("{n} of them have a part that could not be read.").format(n=count(seen.flagged))
-            if seen.flagged
-            else "",
-            self.tr("{n} lines were skipped.").format(n=count(seen.quarantined)) if seen.quarantined else "",
-            self.tr("A line of {size} is still being written.").format(size=bytes_size(seen.pending_bytes))
-            if seen.pending_bytes
-            else "",
-        ]
-        self.sentence.setText("\n".join(filter(None, sentences)))
-        self.table.setVisible(bool(seen.reasons))
-        names = [visible(os.path.basename(path)) for path in seen.ignored]
-        listed = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
-        self.ignored.setText(self.tr("Not day files, not read: {files}").format(files=listed) if names else "")
-        self.ignored.setVisible(bool(names))
 
 
 class CallDetail(Panel):

@@ -28,7 +28,8 @@ from tipmao_monitor.usage.prices import HOME_CURRENCY
 from tipmao_monitor.window.card import Segmented, breakable, plain_label, set_tone
 from tipmao_monitor.window.dialogs import Index, LinesTable, Panel
 from tipmao_monitor.window.numbers import UNKNOWN, count
-from tipmao_monitor.window.price_book import NARROW_PX, SEARCH_ROLE, figure_words, more_words, price_words
+from tipmao_monitor.window.price_sheet import NARROW_PX, SEARCH_ROLE
+from tipmao_monitor.window.price_words import figure_words, more_words, price_words
 
 Kind = Literal["used", "changed", "new"]
 KINDS: tuple[Kind, ...] = ("used", "changed", "new")

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -43,6 +43,7 @@ from PySide6.QtWidgets import (
 
 from tipmao_monitor.settings import Settings
 from tipmao_monitor.usage.audit import Audit
+from tipmao_monitor.usage.checkup import Checkup
 from tipmao_monitor.usage.cleanup import CleanupResult, OldFiles
 from tipmao_monitor.usage.formats import Exported, Exporting
 from tipmao_monitor.usage.litellm_prices import LitellmFile
@@ -56,7 +57,8 @@ from tipmao_monitor.window.cards import KpiRow, Line, Variant
 from tipmao_monitor.window.charts import HoursCard, TrendCard
 from tipmao_monitor.window.cleanup import CleanupPanel
 from tipmao_monitor.window.corner import Corner
-from tipmao_monitor.window.dialogs import About, CallDetail, CoverageDialog, Panel, Shortcuts, SkippedLines
+from tipmao_monitor.window.dialogs import About, CallDetail, Panel, Shortcuts, SkippedLines
+from tipmao_monitor.window.doctor import Doctor
 from tipmao_monitor.window.export_dialog import ExportDialog
 from tipmao_monitor.window.filter_bar import FilterBar
 from tipmao_monitor.window.import_prices import ImportPanel
@@ -77,7 +79,7 @@ WIDEST_PAGE_PX = 2200
 """Wider than this, the eye no longer finds from a name to its number."""
 
 CHART_PX, LOW_CHART_PX = 170, 124
-"""Least heights of the trend; the lower one where models and calls should be in sight below it."""
+"""Least heights of the trend; the lower one at the default size, where models and calls should be in sight below it."""
 
 HIGHEST_CHART_PX = 460
 """Of the cards with charts: on a high screen the bars would become walls."""
@@ -94,6 +96,9 @@ AUDIT_LINK_FROM_PX = 560
 
 OPEN_ON_AIR = (About, Shortcuts, MessageCentre)
 """Panels in which names and amounts are hidden, or that have none."""
+
+SHUT_ON_AIR = ("preferences", "export", "budgets", "prices", "audit", "skipped", "doctor", "cleanup")
+"""Actions that would open another."""
 
 FOLDER_TROUBLES = ("missing", "not_a_folder", "unreadable")
 NOTHING_AT_ALL = ("no_folder", "bad_folder", "no_records", "all_bad")
@@ -194,6 +199,10 @@ class Banner(QFrame):
                 ).format(**words)
             case "settings_unusable":
                 return self.tr("The settings file cannot be used: {detail}").format(**words)
+            case "settings_newer":
+                return self.tr(
+                    "The settings are of a newer version of this program. What is not known yet is left as it is."
+                )
             case "settings_restored":
                 return self.tr("The settings file cannot be used: {detail}. Its backup is in use.").format(**words)
             case "deleted":
@@ -420,6 +429,11 @@ class StatusLine(QFrame):
         self.audit.setToolTip(self.tr("Recorded and recomputed, side by side"))
         self._fit()
 
+    def show_on_air(self, on: bool) -> None:
+        """What would open shows records as they were written."""
+        for link in (self.skipped, self.audit):
+            link.setEnabled(not on)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -452,8 +466,10 @@ class StatusLine(QFrame):
             part.set_theme(theme)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange and self._snapshot is not None:
-            self.show_snapshot(self._snapshot)
+        if event.type() == QEvent.Type.LanguageChange:
+            self.show_audit(self._audit)
+            if self._snapshot is not None:
+                self.show_snapshot(self._snapshot)
         super().changeEvent(event)
 
 
@@ -503,6 +519,9 @@ class MainWindow(QMainWindow):
     prices_undone = Signal()
     price_file_chosen = Signal(str)
     """A litellm price file to import from."""
+    checkup_wanted = Signal()
+    simulation_wanted = Signal()
+    """A window of its own over a simulated stream."""
     old_files_wanted = Signal()
     """The clean-up is looked at: it should list what there is."""
     cleanup_wanted = Signal(object)
@@ -524,6 +543,7 @@ class MainWindow(QMainWindow):
         self._history: list[Filter] = []
         self._colours = colours
         self._snapshot: Snapshot | None = None
+        self._unpainted: list[Card] = []
         self._dismissed: set[Trouble] = set()
         self._troubles: tuple[Trouble, ...] = ()
         self._geometry_file: Path | None = None
@@ -631,6 +651,8 @@ class MainWindow(QMainWindow):
         width = self.width()
         for shares in (self.models, self.functions):
             shares.show_at_most(8 if self.height() >= LONG_LISTS_FROM_PX or width < ONE_COLUMN_BELOW_PX else 6)
+        low = LOW_CHART_PX + max(0, self.height() - DEFAULT_SIZE.height()) // 4
+        self.trend.set_least_height(low if width >= ONE_COLUMN_BELOW_PX else CHART_PX)
         side: tuple[Card, ...] = ()
         self.advice.fit(self.height() - BESIDE_ADVICE_PX if width >= ONE_COLUMN_BELOW_PX else None)
         if self.empty.kind:
@@ -669,7 +691,6 @@ class MainWindow(QMainWindow):
         # Trend and top users grow with the window up to their greatest height; what is left over stays free below.
         for row, stretch in enumerate((100, 0, 100, 0, 0, 0, 1)):
             self._grid.setRowStretch(row, stretch if columns == 3 else 0)
-        self.trend.set_least_height(LOW_CHART_PX if columns == 3 else CHART_PX)
         for chart in (self.trend, self.hours):
             chart.setMaximumHeight(HIGHEST_CHART_PX)
         for card, *place in places:
@@ -705,6 +726,8 @@ class MainWindow(QMainWindow):
     # What is shown
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        if _is_all_new(self._snapshot, snapshot):
+            self._paint_by_turns()
         self._snapshot = snapshot
         self.filter_bar.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
@@ -722,12 +745,30 @@ class MainWindow(QMainWindow):
             self._fill(panel)
         self._auditor.show_snapshot(snapshot)
 
+    def _paint_by_turns(self) -> None:
+        """Filling all cards and painting them in one turn of the event loop would hold it for too long."""
+        if not self._unpainted:
+            QTimer.singleShot(0, self, self._paint_next)
+        self._unpainted = list(self.cards)
+        for card in self.cards:
+            card.setUpdatesEnabled(False)
+
+    def _paint_next(self) -> None:
+        self._unpainted.pop(0).setUpdatesEnabled(True)
+        if self._unpainted:
+            QTimer.singleShot(0, self, self._paint_next)
+
     def show_audit(self, audit: Audit) -> None:
         if not self._auditor.is_answer(audit):
             return
         self._audit = audit
         self.status.show_audit(audit)
         self._fill_open(AuditPanel)
+
+    def show_checkup(self, checkup: Checkup) -> None:
+        panel = self._panels.get(Doctor)
+        if isinstance(panel, Doctor):
+            panel.show_checkup(checkup)
 
     def show_old_files(self, found: OldFiles) -> None:
         panel = self._panels.get(CleanupPanel)
@@ -858,8 +899,7 @@ class MainWindow(QMainWindow):
         self.filter_bar.show_filter(filter)
         self._actions["back"].setEnabled(bool(self._history))
         self._actions["clear"].setEnabled(filter.is_narrow)
-        if filter.period.kind != "custom":
-            self._check("period", filter.period.kind)
+        self._check("period", filter.period.kind)
         self._check("money", filter.money)
         self.filter_changed.emit(filter)
 
@@ -912,6 +952,9 @@ class MainWindow(QMainWindow):
         """On air nothing stays open that shows records as they were written."""
         self.quick.show_on_air(on)
         self._actions["on_air"].setChecked(on)
+        for key in SHUT_ON_AIR:
+            self._actions[key].setEnabled(not on)
+        self.status.show_on_air(on)
         self.filter_bar.search.setEchoMode(QLineEdit.EchoMode.Password if on else QLineEdit.EchoMode.Normal)
         if on:
             for panel in self.findChildren(QDialog):
@@ -952,8 +995,8 @@ class MainWindow(QMainWindow):
     def show_export(self) -> None:
         self._open(ExportDialog)
 
-    def show_coverage(self) -> None:
-        self._open(CoverageDialog)
+    def show_doctor(self) -> None:
+        self._open(Doctor)
 
     def show_audit_panel(self) -> None:
         self._auditor.is_watched = True
@@ -993,14 +1036,18 @@ class MainWindow(QMainWindow):
             self._connect_panel(panel)
             self._fill(panel)
         if isinstance(panel, AuditPanel | PriceBookPanel):
-            panel.show()  # beside the window, whose numbers follow
+            # Beside the window, whose numbers follow. Making so much and painting it are two turns of the event loop.
+            QTimer.singleShot(0, panel, panel.show)
+            QTimer.singleShot(0, panel, panel.activateWindow)
         else:
             panel.open()
-        panel.activateWindow()
+            panel.activateWindow()
 
     def _connect_panel(self, panel: Panel) -> None:
         if isinstance(panel, CleanupPanel):
             panel.wanted.connect(self.cleanup_wanted)
+        if isinstance(panel, Doctor):
+            panel.wanted.connect(self.checkup_wanted)
         if isinstance(panel, ExportDialog):
             panel.show_settings(*self._export_settings)
             panel.wanted.connect(self.export_wanted)
@@ -1047,8 +1094,8 @@ class MainWindow(QMainWindow):
             panel.show_audit(self._audit)
         if isinstance(panel, SkippedLines):
             panel.show_rejects(self._snapshot.rejects, self._snapshot.coverage.quarantined)
-        elif isinstance(panel, CoverageDialog):
-            panel.show_coverage(self._snapshot.coverage)
+        elif isinstance(panel, Doctor):
+            panel.hear(self._snapshot.coverage)
 
     def _forget_panels(self) -> None:
         self._panels = {kind: panel for kind, panel in self._panels.items() if panel is not self.sender()}
@@ -1143,8 +1190,10 @@ class MainWindow(QMainWindow):
                     Entry("audit", self.tr("Recorded and recomputed"), self.show_audit_panel),
                     None,
                     Entry("skipped", self.tr("Skipped lines"), self.show_skipped),
-                    Entry("coverage", self.tr("Coverage"), self.show_coverage),
+                    Entry("doctor", self.tr("Doctor"), self.show_doctor),
                     Entry("cleanup", self.tr("Clean up…"), self.show_clean_up),
+                    None,
+                    Entry("simulate", self.tr("Simulated stream"), self.simulation_wanted.emit),
                 ),
             ),
             (
@@ -1295,3 +1344,10 @@ class MainWindow(QMainWindow):
             self.undo_filter()
             return True
         return super().eventFilter(watched, event)
+
+
+def _is_all_new(shown: Snapshot | None, snapshot: Snapshot) -> bool:
+    """Whether most of what is shown changes, and not only what one call changes."""
+    if shown is None or shown.filter != snapshot.filter:
+        return True
+    return any(one.progress.done < one.progress.total for one in (shown, snapshot))

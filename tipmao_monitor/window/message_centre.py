@@ -6,7 +6,7 @@ ledger answers with new `Alerts`.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
@@ -17,6 +17,7 @@ from tipmao_monitor.usage.alerts import (
     Alert,
     Alerts,
     BudgetFacts,
+    Crossing,
     Evidence,
     NewFacts,
     RunawayFacts,
@@ -24,7 +25,6 @@ from tipmao_monitor.usage.alerts import (
     SuccessFacts,
     SwitchedFacts,
 )
-from tipmao_monitor.usage.budgets import Budget
 from tipmao_monitor.usage.snapshot import DIMENSIONS, Filter, Period
 from tipmao_monitor.window.budget_words import alert_words, day_words
 from tipmao_monitor.window.card import breakable, plain_label
@@ -62,14 +62,18 @@ def filter_of(alert: Alert, now: datetime) -> Filter:
     if isinstance(facts, RunawayFacts) and facts.function:
         return filter.narrowed("function", facts.function)
     if isinstance(facts, BudgetFacts):
-        budget = max(facts.crossings, key=lambda crossing: crossing.percent).budget
-        return _of_budget(budget, day, now, filter)
+        return _of_budget(max(facts.crossings, key=lambda crossing: crossing.percent), day, now, filter)
     return filter
 
 
-def _of_budget(budget: Budget, day: Any, now: datetime, filter: Filter) -> Filter:
+def _of_budget(crossing: Crossing, day: date, now: datetime, filter: Filter) -> Filter:
+    """The calls of the budget's period until then."""
+    budget = crossing.budget
+    first = crossing.starts_at.astimezone(now.tzinfo).date() if crossing.starts_at else day
     if budget.period == "month" and (day.year, day.month) == (now.year, now.month):
         filter = Filter(period=Period("month"))
+    elif first < day:
+        filter = Filter(period=Period("custom", first, day))
     dimension, value = budget.dimension or ("", "")
     for known in DIMENSIONS:
         if known == dimension:
@@ -282,12 +286,12 @@ class MessageCentre(Panel):
             self.sentence.setText(self.tr("{n} messages that you have not seen").format(n=count(unread)))
         else:
             self.sentence.setText(self.tr("You have seen all messages."))
-        self.trouble.setVisible(bool(self._alerts.trouble))
+        self.trouble.setVisible(not self._alerts.is_kept)
         self.trouble.setText(
             self.tr("Messages cannot be kept: {detail}. They are lost when the program ends.").format(
                 detail=visible(self._alerts.trouble)
             )
-            if self._alerts.trouble
+            if not self._alerts.is_kept
             else ""
         )
 

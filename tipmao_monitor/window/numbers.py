@@ -182,6 +182,19 @@ def calls(n: int) -> str:
     return translate("numbers", "1 call") if n == 1 else translate("numbers", "{n} calls").format(n=count(n))
 
 
+def lines(n: int) -> str:
+    return translate("numbers", "1 line") if n == 1 else translate("numbers", "{n} lines").format(n=count(n))
+
+
+def files(n: int) -> str:
+    return translate("numbers", "1 file") if n == 1 else translate("numbers", "{n} files").format(n=count(n))
+
+
+def tokens(n: int) -> str:
+    """ "1 token", "98.7K tokens"."""
+    return translate("numbers", "1 token") if n == 1 else translate("numbers", "{n} tokens").format(n=compact(n))
+
+
 def milliseconds_parts(ms: float | None) -> Parts:
     if ms is None:
         return Parts("", UNKNOWN, "")

@@ -505,6 +505,8 @@ class Preferences(Panel):
     changed = Signal(str, object)
     start_wanted = Signal(bool)
     """Whether the window should open at login."""
+    token_wanted = Signal()
+    """The gateway's token is to be entered; it is kept with the other secrets, not in the settings."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -522,6 +524,13 @@ class Preferences(Panel):
             self._stack.addWidget(self._scrolling(self.chats if page == "chats" else self._make_page(page)))
         self.start_row = Row("start_at_login", None, self.start, self)
         self.pages["general"].column.insertWidget(self.pages["general"].column.count() - 1, self.start_row)
+        self.token = QPushButton(self)
+        self.token.setObjectName("gateway_token")
+        self.token.setAutoDefault(False)
+        self.token_row = Row("gateway_token", self.token, None, self)
+        connections = self.pages["connections"]
+        below = connections.column.indexOf(connections.rows["gateway_port"])
+        connections.column.insertWidget(below + 1, self.token_row)
         top = QHBoxLayout()
         top.addWidget(self.choice)
         top.addStretch(1)
@@ -532,6 +541,7 @@ class Preferences(Panel):
         self.close_button.setDefault(False)
         self.choice.chosen.connect(self.show_page)
         self.start.clicked.connect(self.start_wanted)
+        self.token.clicked.connect(self.token_wanted)
         self.setMinimumWidth(360)
         self.resize(640, 620)
         self.retranslate()
@@ -567,6 +577,8 @@ class Preferences(Panel):
         self.choice.set_labels([self.tr("General"), self.tr("Alerts"), self.tr("Chats"), self.tr("Connections")])
         self.choice.setAccessibleName(self.tr("Pages"))
         self.start_row.show_words(self.tr("Start at login"), "")
+        self.token.setText(self.tr("Enter…"))
+        self.token_row.show_words(self.tr("Token of the gateway"), self.tr("Only if the gateway asks for one."))
         for page in self.pages.values():
             page.retranslate()
         self.chats.retranslate()

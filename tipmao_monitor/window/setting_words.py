@@ -109,9 +109,11 @@ def setting_help(field: str) -> str:
         case "stream_gap_minutes":
             return translate("settings", "Where the records name no session.")
         case "alert_success":
-            return translate("settings", "When the success rate of the last hour is below this.")
+            return translate("settings", "When the success rate of the last quarter of an hour is below this.")
         case "alert_latency":
-            return translate("settings", "When p95 latency is this many times the usual.")
+            return translate(
+                "settings", "When p95 latency of the last quarter of an hour is this many times the usual."
+            )
         case "alert_runaway":
             return translate("settings", "When calls come this many times as often as usual at this hour.")
         case "alert_silent":

@@ -64,6 +64,11 @@ class Theme:
         """Behind chips and selected rows: so much accent as accent-coloured text on it can still be read."""
         return self.mixed(self.accent, self.card, 0.09)
 
+    @property
+    def axis(self) -> str:
+        """Text at the edge of a chart: as faint as small text may be and still be read."""
+        return self.mixed(self.faint, self.secondary, 0.35)
+
     def mixed(self, colour: str, over: str, share: float) -> str:
         """`share` (0 to 1) of one colour laid over another: the tint behind a chip or a banner."""
         top, under, rest = QColor(colour), QColor(over), 1 - share
