@@ -273,7 +273,7 @@ def test_work_after_an_append_does_not_grow_with_what_is_there(tmp_path: Path) -
         store.look(NOON)
         store.budgets(NOON)
         since = [sql for sql in asked if "FROM live WHERE seq > 0" in sql]
-        assert len(asked) == 1 and since == []
+        assert 1 <= len(asked) <= 2 and since == []  # a second one only for what failed or is not plain
 
 
 def status(folder: Path, budget: Budget, *lines: bytes, now: datetime = NOON) -> BudgetStatus:

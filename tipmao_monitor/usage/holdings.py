@@ -76,6 +76,7 @@ class Holdings:
         self._spoiled: set[str] = set()
         self._segment_batch: dict[str, int] = {}
         self._few: tuple[tuple[str, int, int], list[tuple[Any, ...]]] = (("", 0, 0), [])
+        self._newest: tuple[tuple[int, int], int | None] = ((-1, -1), None)
         self._latest_now: datetime | None = None
         self._stepped_at: datetime | None = None
         self._clock_notice: Trouble | None = None
@@ -440,12 +441,22 @@ class Holdings:
         cursor.execute("SELECT 1 FROM live, prices LIMIT 0")
         return cursor
 
-    def ask_few(self, sql: str) -> list[tuple[Any, ...]]:
-        """The same of a question that several running answers ask after the same append."""
-        asked = sql, self.epoch, self.batch
+    def few(
+        self, span: tuple[int, int], since: int, where: str, cost: queries.Costing, most: int
+    ) -> list[tuple[Any, ...]] | None:
+        """The rows of `queries.few` that were added after `since`, at least those within the span; None where there
+        are more. Several running answers ask the same after an append.
+        """
+        source, (day, hour) = self.relation(span, since), queries.local_time(self.zone, *span)
+        asked = queries.few_as_written(source, where, cost, day, hour, most + 1), self.epoch, self.batch
         if self._few[0] != asked:
-            self._few = asked, self.ask(sql)
-        return self._few[1]
+            found = [] if cost.is_book else self.ask(asked[0])
+            if cost.is_book or not all(row[-1] for row in found):
+                found = self.ask(queries.few(source, where, cost, day, hour, most + 1))
+            else:
+                found = [row[:-1] for row in found]
+            self._few = asked, found
+        return self._few[1] if len(self._few[1]) <= most else None
 
     def ask_columns(self, sql: str) -> dict[str, Any]:
         """The same as numpy columns by name."""
@@ -500,9 +511,12 @@ class Holdings:
 
     def newest_us(self) -> int | None:
         """The newest readable time of all calls."""
-        [(newest,)] = self._connection.execute("SELECT max(ts) FROM live").fetchall()
-        times = [s.last_us for s in self._all_segments() if s.last_us is not None] + [newest] * (newest is not None)
-        return max(times, default=None)
+        of_now = self.epoch, self.batch
+        if self._newest[0] != of_now:
+            [(newest,)] = self._connection.execute("SELECT max(ts) FROM live").fetchall()
+            times = [s.last_us for s in self._all_segments() if s.last_us is not None] + [newest] * (newest is not None)
+            self._newest = of_now, max(times, default=None)
+        return self._newest[1]
 
     def accounts(self) -> tuple[FileAccount, ...]:
         return tuple(source.of_file() for _, source in sorted(self._sources.items()))

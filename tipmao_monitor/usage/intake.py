@@ -25,6 +25,7 @@ from tipmao_monitor.usage.snapshot import FileAccount, Reject
 KEPT_REJECTS = 1000
 PARQUET = "FORMAT parquet, PARQUET_VERSION V2, COMPRESSION uncompressed"  # a fifth larger than with snappy, and quicker
 KEPT_NAMES = 64
+FEW_ROWS = 8  # up to which parameters are planned sooner than a JSON text of them all
 SMALL_BLOCK = 200  # lines; below this a statement costs more than decoding here
 _LAST_SECONDS_US = 10**17 - 1  # larger figures are milliseconds (records.md)
 FIRST_US = 1_420_070_400_000_000  # 2015-01-01 UTC
@@ -267,7 +268,13 @@ class Intake:
         return known
 
     def _insert(self, rows: list[Row]) -> None:
-        if rows:
+        if 0 < len(rows) <= FEW_ROWS:
+            values = ", ".join([f"({self._prefix} {', '.join('?' * len(COLUMNS))})"] * len(rows))
+            self._cursor.execute(
+                f"INSERT INTO {self._table} VALUES {values}",
+                [value for row in rows for value in msgspec.structs.astuple(row)],
+            )
+        elif rows:
             self._cursor.execute(
                 f"INSERT INTO {self._table} SELECT {self._prefix} r.* "
                 f"FROM (SELECT unnest(from_json(?, '{_ROW_JSON}')) r)",

@@ -383,11 +383,21 @@ def error_families(source: str, where: str) -> str:
     return f"SELECT {ERROR_FAMILY} AS family, count(*) FROM {source} WHERE {where} AND NOT ok GROUP BY family"
 
 
-def few(source: str, day: str, hour: str, limit: int) -> str:
-    """At most so many costed calls: `ROW`, and their local day and hour by the SQL given."""
+def few(source: str, where: str, cost: Costing, day: str, hour: str, limit: int) -> str:
+    """At most so many calls, costed: `ROW`, and their local day and hour by the SQL given."""
     return f"""
         SELECT {", ".join(ROW)}, {day} AS local_day, {hour} AS local_hour
-        FROM (SELECT *, {_ROW_FAMILY} FROM {source}) LIMIT {limit}"""
+        FROM (SELECT *, {_ROW_FAMILY} FROM {costed(source, where, cost)}) LIMIT {limit}"""
+
+
+def few_as_written(source: str, where: str, cost: Costing, day: str, hour: str, limit: int) -> str:
+    """The same as far as it is true of calls that succeeded and are plain, and in one column more whether they are:
+    planned in a quarter of the time.
+    """
+    return f"""
+        SELECT {COLUMN_LIST}, file, nano AS plain_cost, NULL AS odd_cost, '' AS family, {day} AS local_day,
+            {hour} AS local_hour, ok AND {cost.plain} AS is_whole
+        FROM {source} WHERE {where} LIMIT {limit}"""
 
 
 def rows(source: str, where: str, order: str, descending: bool, limit: int, offset: int = 0) -> str:

@@ -308,10 +308,8 @@ class Spending:
 
     def _add_few(self, since: int) -> bool:
         """By hand, because planning a question costs more. False, and nothing added, where there are too many."""
-        day, hour = queries.local_time(self._holdings.zone, *self._span)
-        calls = queries.costed(self._holdings.relation(self._span, since), "true", self._cost)
-        found = self._holdings.ask_few(queries.few(calls, day, hour, FEW + 1))
-        if len(found) > FEW:
+        found = self._holdings.few(self._span, since, "true", self._cost, FEW)
+        if found is None:
             return False
         for row in found:
             call = dict(zip((*queries.ROW, "day_number", "hour"), row, strict=True))

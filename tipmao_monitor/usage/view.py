@@ -117,6 +117,7 @@ class View:
             self._months = _Asked(zone, pattern_first, question.today, ({"day": None}, [("day",)]))
             self._asked = (self._period, self._trend, self._months)
         self._durations: dict[Any, Distribution] = {}
+        self._all_durations = Distribution()
         self._costs: dict[Any, Distribution] = {}
         self._families: dict[str, int] = {}
         self._newest: list[tuple[Any, ...]] = []
@@ -136,9 +137,6 @@ class View:
             self._add_all(since)
         self.seen = upto
 
-    def _costed(self, span: tuple[int, int], since: int) -> str:
-        return queries.costed(self._holdings.relation(span, since), self._narrow, self._cost)
-
     def _add_all(self, since: int) -> None:
         """One question for each part, over any number of calls, each of no more segments than it needs."""
         holdings = self._holdings
@@ -148,6 +146,7 @@ class View:
         day, hour = queries.local_time(holdings.zone, *self._period.span)
         bucket = f"coalesce({hour}, {NO_HOUR})" if self._is_one_day else day
         self._add_distribution(self._durations, queries.distribution(source, in_period, bucket, "ms"))
+        self._all_durations = Distribution.of_all(self._durations.values())
         self._add_costs(source, in_period)
         for family, count in holdings.ask(queries.error_families(source, in_period)):
             self._families[family] = self._families.get(family, 0) + count
@@ -181,9 +180,8 @@ class View:
         False, and nothing added, where there are more than a few.
         """
         span = min(asked.span[0] for asked in self._asked), max(asked.span[1] for asked in self._asked)
-        day, hour = queries.local_time(self._holdings.zone, *span)
-        found = self._holdings.ask_few(queries.few(self._costed(span, since), day, hour, FEW + 1))
-        if len(found) > FEW:
+        found = self._holdings.few(span, since, self._narrow, self._cost, FEW)
+        if found is None:
             return False
         newest = []
         for row in found:
@@ -202,6 +200,7 @@ class View:
                 bucket = NO_HOUR if call["hour"] is None else call["hour"]
             if call["ms"] is not None:
                 self._durations.setdefault(bucket, Distribution()).add_one(call["ms"])
+                self._all_durations.add_one(call["ms"])
             if (cost := _cost(call)) is not None:
                 self._costs.setdefault(call["fn"], Distribution()).add_one(float(cost))
             if not call["ok"]:
@@ -221,7 +220,6 @@ class View:
         """
         zone = self._holdings.zone
         local = zone.local(now)
-        whole = self._merged(self._durations.values())
         groups = {name: self._top(name, COST) for name in DIMENSIONS}
         by_tokens = {name: self._top(name, TOTAL) for name in ("user", "anchor", "session")}
         return Snapshot(
@@ -229,7 +227,7 @@ class View:
             filter=self.question.filter,
             first_day=self.first,
             last_day=self.last,
-            total=totals(self._period.tally.one(), whole.percentiles(0.5, 0.95, 0.99)),
+            total=totals(self._period.tally.one(), self._all_durations.percentiles(0.5, 0.95, 0.99)),
             before=self._totals_before(local),
             trend=self._day_trend(local),
             hours=self._hour_trend(local) if self._is_one_day else Trend(unit="hour"),
@@ -287,13 +285,6 @@ class View:
                 end += 1
             kept.setdefault(key, Distribution()).add(values[at:end], counts[at:end])
             at = end
-
-    @staticmethod
-    def _merged(parts: Iterable[Distribution]) -> Distribution:
-        whole = Distribution()
-        for part in parts:
-            whole.add(part.values, part.counts)
-        return whole
 
     def _top(self, name: str, measure: int) -> tuple[Group, ...]:
         def weight(item: tuple[Any, Sums]) -> tuple[Any, ...]:
@@ -425,7 +416,7 @@ class View:
             if tally.one()[CALLS]:
                 durations: dict[Any, Distribution] = {}
                 self._add_distribution(durations, queries.distribution(holdings.relation(span), where, "0", "ms"))
-                self._before = totals(tally.one(), self._merged(durations.values()).percentiles(0.5, 0.95, 0.99))
+                self._before = totals(tally.one(), Distribution.of_all(durations.values()).percentiles(0.5, 0.95, 0.99))
         return self._before
 
 
