@@ -250,6 +250,7 @@ def python(*arguments: str, home: Path | None = None) -> Run:
     """Run this Python with the package of this checkout."""
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1]), "TZ": ZONE, "QT_QPA_PLATFORM": "offscreen"}
     environment.pop("TIPMAO_RECORDS", None)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # a user's second start does not compile
     if home:
         environment["TIPMAO_HOME"] = str(home)
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as said:

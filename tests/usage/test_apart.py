@@ -13,6 +13,7 @@ from advised import BOOK, NOW, TODAY, WEEK_AGO, many, store_of
 from stores import SHANGHAI
 
 from tipmao_monitor.feed import Feed
+from tipmao_monitor.usage import holdings
 from tipmao_monitor.usage.advice import Advice
 from tipmao_monitor.usage.apart import Apart
 from tipmao_monitor.usage.prices import PriceBook
@@ -69,6 +70,42 @@ def test_what_it_cannot_read_is_asked_again_in_the_stores_own_thread(tmp_path: P
         assert apart.again(store, NOW) == whole
     finally:
         store.close()
+
+
+def limit_of(store: Store) -> str:
+    [(limit,)] = store._holdings.ask("SELECT current_setting('memory_limit')")
+    return str(limit)
+
+
+def test_it_has_little_room_and_gives_it_back(tmp_path: Path) -> None:
+    with store_of(tmp_path / "r", many(40)) as store:
+        before = limit_of(store)
+        apart = store.advice_apart(WEEK_AGO, TODAY, NOW)
+        assert limit_of(store) != before
+        assert elsewhere(apart) == store.advice(WEEK_AGO, TODAY, NOW)
+        assert limit_of(store) == before
+
+
+@pytest.mark.parametrize("room_kb", [300, 3000])
+def test_where_the_room_is_too_little_all_is_answered_and_read_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room_kb: int
+) -> None:
+    """The disk does not take it either: the folder for that cannot be made."""
+    monkeypatch.setattr(holdings, "LIMITED", f"SET memory_limit = '{room_kb}KB'")
+    monkeypatch.setattr(holdings, "_spill_folder", lambda cache: str(tmp_path / "file" / "spill"))
+    (tmp_path / "file").write_bytes(b"")
+    folder = tmp_path / "r"
+    with store_of(folder, many(40)) as store:
+        before = limit_of(store)
+        apart = store.advice_apart(WEEK_AGO, TODAY, NOW)
+        with (folder / "2025-10-26.jsonl").open("ab") as file:
+            file.write(b"".join(call.line() for call in many(3000)))
+        store.look(NOW)
+        assert store.stats(None, None, NOW).total.calls == 3040
+        answer = elsewhere(apart)
+        assert answer is None or sum(use.calls for use in answer.functions) == 40
+        assert apart.again(store, NOW) == store.advice(WEEK_AGO, TODAY, NOW)
+        assert limit_of(store) == before
 
 
 @pytest.fixture

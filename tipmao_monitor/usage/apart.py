@@ -1,7 +1,8 @@
 """An answer that takes long, worked out in another thread on the calls as they were when it was asked for.
 
 A newcomer would get this wrong: it is made in the store's own thread, where the database notes what is held at that
-moment; from then on it needs nothing of the store, whatever comes in.
+moment; from then on it needs nothing of the store, whatever comes in. Nor may it take the window's memory: what does
+not fit into `database.ROOM_MB` goes to the disk.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from tipmao_monitor.usage.database import duckdb
+from tipmao_monitor.usage.database import UNLIMITED, duckdb
 
 T = TypeVar("T")
 
@@ -38,6 +39,10 @@ class Apart(Generic[T]):
         except duckdb.Error:
             return None
         finally:
+            # What went wrong has to be ended before anything else is heard.
+            for end in ("ROLLBACK", UNLIMITED):
+                with contextlib.suppress(duckdb.Error):
+                    self._cursor.execute(end)
             self._cursor.close()
 
     def _ask(self, sql: str) -> list[tuple[Any, ...]]:

@@ -9,4 +9,12 @@ try:
 except ImportError:
     import duckdb  # type: ignore[no-redef]  # the same classes under the other name
 
-__all__ = ["duckdb"]
+__all__ = ["LIMITED", "ROOM_MB", "UNLIMITED", "duckdb"]
+
+ROOM_MB = 100
+"""What the database may hold in memory while calls are replayed apart. Over a million calls that keeps 200 MB away from
+the window, for half as much processor time again. The limit is one for all questions to a database, so whoever needs
+more takes it away.
+"""
+
+LIMITED, UNLIMITED = f"SET memory_limit = '{ROOM_MB}MB'", "RESET memory_limit"

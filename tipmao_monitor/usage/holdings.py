@@ -15,11 +15,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tipmao_monitor.usage import queries
-from tipmao_monitor.usage.database import duckdb
+from tipmao_monitor.usage.database import LIMITED, UNLIMITED, duckdb
 from tipmao_monitor.usage.dayfile import Found, Scan, Signature, checksum, scan
 from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMN_TYPES, KEPT_REJECTS, PARQUET, Account, Intake, quoted
 from tipmao_monitor.usage.localtime import Zone
@@ -36,6 +37,9 @@ SEALED_LIVE = 64 << 20  # live bytes of one file from which they are sealed
 QUIET_S = 300.0
 CLOCK_STEP_S = 60.0
 CLOCK_NOTICE_S = 600.0
+SPILL = "spill-"
+
+_databases = count()  # of this process
 
 
 class BrokenSegmentError(Exception):
@@ -128,10 +132,11 @@ class Holdings:
         self._connection.close()
 
     def collect(self) -> None:
-        """Delete segments that nothing refers to."""
+        """Delete segments that nothing refers to, and what was left behind by programs that are gone."""
         if self._cache:
             with contextlib.suppress(OSError):
                 self._cache.collect(set(self._segment_batch))
+                _drop_spilled(self._cache.folder.parent)
 
     def _watch_clock(self, now: datetime) -> None:
         """Say for a while that the clock went back: days and forecasts may look odd, the totals do not depend on it."""
@@ -193,7 +198,7 @@ class Holdings:
         for segment in source.segments:
             self._segment_batch.pop(segment.file, None)
         source.forget()
-        self._connection.execute(f"DELETE FROM live WHERE file = {source.number}")
+        self._answer(f"DELETE FROM live WHERE file = {source.number}")
         self.epoch += 1
 
     def _adopt(self, fresh: list[Found]) -> None:
@@ -228,6 +233,7 @@ class Holdings:
 
             # Each worker does the work of its own questions: between more threads than cores they only wait.
             self._connection.execute("SET threads = 1")
+            self._connection.execute(UNLIMITED)
             try:
                 with ThreadPoolExecutor(self._workers, "import", initializer=step_back) as pool:
                     self._import(stale, pool, now, progress)
@@ -236,10 +242,19 @@ class Holdings:
             return
         for file in stale:
             try:
-                self._apply(self._read(file, self._connection, now))
-            except BaseException:
-                self._forget(self._sources[file.path])
-                raise
+                self._read_here(file, now)
+            except duckdb.OutOfMemoryException:
+                self._read_here(file, now)
+
+    def _read_here(self, file: Found, now: datetime) -> None:
+        try:
+            self._apply(self._read(file, self._connection, now))
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                self._connection.execute("ROLLBACK")  # where one was begun, nothing else is heard before
+            self._connection.execute(UNLIMITED)  # to forget takes room too
+            self._forget(self._sources[file.path])
+            raise
 
     def _import(
         self, stale: list[Found], pool: ThreadPoolExecutor, now: datetime, progress: Callable[[Progress], bool] | None
@@ -320,7 +335,7 @@ class Holdings:
             source.live.add(reading.rest)
             source.live_batch = self.batch
             if reading.rest.counted:
-                self._connection.execute(
+                self._answer(
                     f"INSERT INTO live SELECT {source.number}, {self.batch}, {COLUMN_LIST} FROM {reading.table}"
                 )
         self._drop_table(reading)
@@ -380,7 +395,7 @@ class Holdings:
         except (OSError, duckdb.Error, UnicodeError) as error:
             self._cache_trouble = Trouble("cache_unusable", str(self._cache.folder), str(error).splitlines()[0])
             return
-        self._connection.execute(f"DELETE FROM live WHERE file = {source.number}")
+        self._answer(f"DELETE FROM live WHERE file = {source.number}")
         source.live = Account()
         source.segments.append(segment)
         self._segment_batch[segment.file] = source.live_batch
@@ -434,9 +449,13 @@ class Holdings:
                 yield rows
 
     def cursor_of_now(self) -> duckdb.DuckDBPyConnection:
-        """For another thread: however late it asks, it is answered from what is held now. To be closed there."""
+        """For another thread: however late it asks, it is answered from what is held now, and meanwhile the database
+        has little room. To be set free (`UNLIMITED`) and closed there.
+        """
         self.ask(f"SELECT 1 FROM live {queries.PRICES} ON false LIMIT 0")  # the prices are there
         cursor = self._connection.cursor()
+        with contextlib.suppress(duckdb.OutOfMemoryException):  # more is in use already
+            cursor.execute(LIMITED)
         cursor.execute("BEGIN TRANSACTION")
         cursor.execute("SELECT 1 FROM live, prices LIMIT 0")
         return cursor
@@ -470,6 +489,9 @@ class Holdings:
             self._fill_prices(self._awaited_prices)
             self._awaited_prices = None
         try:
+            return connection.execute(sql)
+        except duckdb.OutOfMemoryException:
+            connection.execute(UNLIMITED)
             return connection.execute(sql)
         except duckdb.Error as error:
             broken = [s for s in self._all_segments() if not self._cache or not self._cache.is_whole(s, again=True)]
@@ -591,9 +613,24 @@ def step_back() -> None:
 
 
 def _spill_folder(cache: Path | None) -> str:
-    """Where the database may put what does not fit into memory: never the folder that we were started in."""
+    """Where the database may put what does not fit into memory: never the folder that we were started in, and one of
+    its own, because two of them would write the same files. It is made when it is needed, and goes with the database.
+    """
+    name = f"{SPILL}{os.getpid()}-{next(_databases)}"
     if cache is not None:
-        return str(cache / "spill")
+        return str(cache / name)
     import tempfile
 
-    return tempfile.gettempdir()
+    return os.path.join(tempfile.gettempdir(), f"tipmao-{name}")
+
+
+def _drop_spilled(cache: Path) -> None:
+    """What programs that were killed had put there."""
+    import shutil
+
+    import psutil
+
+    for folder in cache.glob(f"{SPILL}*-*"):
+        pid = folder.name.removeprefix(SPILL).split("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
