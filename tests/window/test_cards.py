@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 import snapshots
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +17,7 @@ from tipmao_monitor.usage.budgets import BudgetStatus
 from tipmao_monitor.usage.snapshot import Filter, Month, Period, Progress, Snapshot, Totals
 from tipmao_monitor.window.cards import BigNumber, KpiRow, Level, Line
 from tipmao_monitor.window.numbers import Parts
-from tipmao_monitor.window.theme import Colours, Theme, load_theme
+from tipmao_monitor.window.theme import Colours, Theme, load_theme, text_font
 
 
 @pytest.fixture
@@ -142,22 +142,24 @@ def test_success_and_latency_say_their_change_behind_the_number(row: KpiRow) -> 
     assert row.success.accessibleName().startswith("Success: 99.0 %, ▼ 1.0 points. ")
 
 
-@pytest.mark.parametrize(("width", "shown"), [(300, "long"), (130, "short"), (75, "none")])
-def test_change_behind_the_number_is_whole_or_not_there(qtbot: QtBot, light: Theme, width: int, shown: str) -> None:
-    def grey(number: BigNumber) -> int:
-        """The right end of what is painted in the small grey."""
-        image = number.grab().toImage()
-        columns = [x for x in range(image.width()) for y in range(image.height()) if image.pixelColor(x, y).red() > 240]
-        return max(columns, default=0)
-
-    number = BigNumber(replace(light, text="#00FF00", secondary="#FF0000"))
-    qtbot.addWidget(number)
-    number.setStyleSheet("background: #000000")
-    number.resize(width, number.height())
-    number.set_number(Parts("", "99.0", " %"), ("▼ 1.0 percentage points", "▼ 1.0"))
-    right = grey(number)
-    assert right < width - 1
-    assert {"long": right > 200, "short": right > 80, "none": right == 0}[shown]
+@pytest.mark.parametrize(("room_for", "shown"), [("▼ 1.0 percentage points", 0), ("▼ 1.0", 1), ("", None)])
+def test_change_behind_the_number_is_whole_or_not_there(
+    qtbot: QtBot, light: Theme, room_for: str, shown: int | None
+) -> None:
+    beside = ("▼ 1.0 percentage points", "▼ 1.0")
+    small, number = QFontMetricsF(text_font("small")), Parts("", "99.0", " %")
+    of_number = QFontMetricsF(text_font("figure")).horizontalAdvance(number.figure)
+    of_number += QFontMetricsF(text_font("unit")).horizontalAdvance("%") + BigNumber.GAP + 6
+    label = BigNumber(replace(light, text="#00FF00", secondary="#FF0000"))
+    qtbot.addWidget(label)
+    label.setStyleSheet("background: #000000")
+    label.resize(round(of_number + small.horizontalAdvance(room_for)), label.height())
+    label.set_number(number, beside)
+    image = label.grab().toImage()
+    grey = [x for x in range(image.width()) for y in range(image.height()) if image.pixelColor(x, y).red() > 240]
+    painted = max(grey) - min(grey) if grey else None
+    expected = None if shown is None else pytest.approx(small.horizontalAdvance(beside[shown]), rel=0.15)
+    assert painted == expected and max(grey, default=0) < image.width() - 1
 
 
 def test_empty_day_says_nothing_that_is_not_so(row: KpiRow) -> None:
@@ -410,6 +412,9 @@ def test_what_is_wrong_with_the_sum_is_said_beside_the_budget(row: KpiRow) -> No
     row.show_snapshot(replace(day, budgets=(snapshots.status(),)))
     assert row.cost.second.text() == "! 3 calls without a price, not in the sum"
     assert row.cost.foot.text() == "34 % of ¥10 used"
+    assert row.cost._words.beside == ("▲ 173 %",)
+    heard = "Today's cost: ¥1.30, ▲ 173 %. ! 3 calls without a price, not in the sum. 34 % of ¥10 used"
+    assert row.cost.accessibleName() == heard
 
 
 def test_bar_is_painted_as_far_as_the_budget_is_used(row: KpiRow, light: Theme) -> None:

@@ -508,9 +508,11 @@ class KpiRow(QWidget):
         status = leading(snapshot.budgets, own)
         if status is None or (own is None and not is_urgent(status)):
             return words
-        # What is wrong with the sum is worth more than how it changed.
-        is_doubtful = bool(total.unknown_cost_calls or zeros)
-        return self._with_budget(words, status, snapshot, foot if is_doubtful else second, is_own=status is own)
+        if total.unknown_cost_calls or zeros:
+            # What is wrong with the sum is worth more than how it changed, which is still said beside the number.
+            words = replace(words, beside=tuple(text for [(text, _)] in second[-1:]), sentence="")
+            second = foot
+        return self._with_budget(words, status, snapshot, second, is_own=status is own)
 
     def _with_budget(
         self, words: Words, status: BudgetStatus, snapshot: Snapshot, second: tuple[Variant, ...], *, is_own: bool

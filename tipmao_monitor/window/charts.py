@@ -268,7 +268,10 @@ class _Bars(QGraphicsItem):
             taken = QRect(0, 0, room, metrics.height())
             taken.moveCenter(QPoint(left + width // 2, 0))
             taken.moveRight(min(taken.right(), box.right()))
-            taken.moveBottom(min(top, band.top()) - 2)
+            # Narrow bars stand below the name too: those left of the newest one.
+            beside = range(max(0, self._slots - 1 - math.ceil((left + width - taken.left()) / slot)), self._slots - 1)
+            tops = [y_of(self.top_of(n)) for n in beside if left - (self._slots - 1 - n) * slot + width > taken.left()]
+            taken.moveBottom(min(top, band.top(), *tops) - 2)
             if taken.top() >= box.top() and taken.left() >= box.left():
                 painter.setPen(QColor(self.theme.secondary))
                 painter.drawText(taken, int(Qt.AlignmentFlag.AlignCenter), text)
