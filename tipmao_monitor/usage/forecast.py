@@ -281,10 +281,11 @@ def _said(
     now: datetime,
     amount: Decimal | None,
 ) -> Forecast:
+    gone = Decimal(spent).scaleb(-9)  # which no rounding may take back
     return Forecast(
-        _cny(spent + rest),
-        _cny(spent + min(low, rest)),
-        _cny(spent + max(high, rest)),
+        max(gone, _cny(spent + rest)),
+        max(gone, _cny(spent + min(low, rest))),
+        max(gone, _cny(spent + max(high, rest))),
         _gone_at(spent, pieces, now, amount),
         method,
     )
