@@ -51,7 +51,7 @@ def offending(of: str, allowed: tuple[str, ...]) -> list[str]:
     ]
 
 
-USED_BY_USAGE = ("tipmao_monitor.usage", "duckdb", "_duckdb", "msgspec", "numpy", "tomlkit")
+USED_BY_USAGE = ("tipmao_monitor.usage", "duckdb", "_duckdb", "msgspec", "numpy", "psutil", "tomlkit")
 ENGINE = tuple(
     f"tipmao_monitor.usage.{name}" for name in ("database", "holdings", "intake", "queries", "reading", "store", "view")
 )

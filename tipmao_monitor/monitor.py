@@ -6,7 +6,6 @@ newcomer's mistake: a second way across. Nothing else may go from one thread to 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,13 +15,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from tipmao_monitor import settings as settings_file
 from tipmao_monitor.advising import Advising
 from tipmao_monitor.alerting import Alerting
 from tipmao_monitor.chats import Chats
+from tipmao_monitor.events import FileEvents
 from tipmao_monitor.exporting import ExportDesk, Sources
 from tipmao_monitor.feed import Failure, Feed, Question, Watched, feed_of
 from tipmao_monitor.housekeeping import Housekeeping
@@ -127,7 +127,7 @@ class Monitor(QObject):
         )
         self.preferences = PreferencesDesk(self.window, settings, self.chats, lambda: self._folders, self._now, self)
         self._served = Served()
-        self._watcher = QFileSystemWatcher(self)
+        self._events = FileEvents(lambda: self._feed.wake(), self)
         self._connect()
 
     def begin(self) -> None:
@@ -152,6 +152,7 @@ class Monitor(QObject):
     def end(self) -> None:
         """Stop the feed and wait for it; the window stays as it is. Can be called twice."""
         self.presence.end()
+        self._events.end()
         self._serving.end()
         for feed in (*self._past_feeds, self._feed):
             feed.end()
@@ -198,8 +199,6 @@ class Monitor(QObject):
         hints.colorSchemeChanged.connect(self._follow_system_theme)
         if hasattr(hints, "accessibility"):  # from Qt 6.10 on
             hints.accessibility().contrastPreferenceChanged.connect(self._follow_system_theme)
-        self._watcher.directoryChanged.connect(self._wake)
-        self._watcher.fileChanged.connect(self._wake)
 
     def _make_feed(self, filter: Filter) -> Feed:
         return feed_of(
@@ -247,7 +246,8 @@ class Monitor(QObject):
             case History():
                 self.presence.show_history(message)
             case Watched(paths):
-                self._watch(paths)
+                self._watched = paths
+                self._events.follow(paths)
             case Failure(text):
                 self._say(Trouble("unexpected", detail=text))
                 self.failed.emit(text)
@@ -263,7 +263,7 @@ class Monitor(QObject):
         self.alerting.hear(snapshot)
         self._show_latest()
         self._advising.show_snapshot(snapshot)
-        self._watch(self._watched)
+        self._events.follow(self._watched)
         if snapshot.stale_since is None:
             self.painted.emit(snapshot)
 
@@ -281,21 +281,6 @@ class Monitor(QObject):
         if self._own_troubles != (trouble,):
             self._own_troubles = (trouble,)
             self._show_latest()
-
-    def _watch(self, paths: tuple[str, ...]) -> None:
-        """To be asked again at every occasion: Qt forgets a path that was replaced, or deleted and made again."""
-        self._watched = paths
-        known = {*self._watcher.files(), *self._watcher.directories()}
-        if gone := known - set(paths):
-            self._watcher.removePaths(list(gone))
-        # Qt would complain on stderr of each that cannot be read, at every occasion.
-        new = {path for path in set(paths) - known if os.access(path, os.R_OK)}
-        if new and len(self._watcher.addPaths(list(new))) < len(new):
-            self._feed.wake()  # for what was written before these were watched
-
-    def _wake(self) -> None:
-        self._feed.wake()
-        self._watch(self._watched)
 
     def _change_filter(self, filter: Filter) -> None:
         self._feed.show(filter)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,6 +41,19 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def kinds(troubles) -> list[str]:
     return [trouble.kind for trouble in troubles]
+
+
+def test_what_a_killed_program_had_put_on_the_disk_goes_and_nobody_elses(folder: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left, own = cache / f"spill-{gone.pid}-0", cache / f"spill-{os.getpid()}-999"
+    for place in (left, own):
+        place.mkdir(parents=True)
+        (place / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"x")
+    with opened(folder, cache=cache) as store:
+        store.collect()
+    assert not left.exists() and list(own.iterdir())
 
 
 # Looking
