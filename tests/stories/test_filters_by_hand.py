@@ -18,7 +18,7 @@ from running import ZONE, judged, now, today
 from tipmao_monitor.usage.recorder import Recorder
 from tipmao_monitor.usage.simulation import calls
 from tipmao_monitor.usage.snapshot import Filter, Period
-from tipmao_monitor.window.charts import BarPlot
+from tipmao_monitor.window.bars import BarPlot
 from tipmao_monitor.window.main_window import MainWindow
 from tipmao_monitor.window.numbers import compact, count, money, value_name
 

@@ -28,7 +28,7 @@ from running import ZONE, figures, now, running, shown, today
 from tipmao_monitor import serving
 from tipmao_monitor.cli import main
 from tipmao_monitor.usage.snapshot import DIMENSIONS, Filter, Money, Period, Snapshot, Totals
-from tipmao_monitor.window.charts import BarPlot
+from tipmao_monitor.window.bars import BarPlot
 from tipmao_monitor.window.main_window import MainWindow
 from tipmao_monitor.window.numbers import calls as calls_words
 from tipmao_monitor.window.numbers import value_name

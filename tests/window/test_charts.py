@@ -17,19 +17,8 @@ from pytestqt.qtbot import QtBot
 
 from tipmao_monitor.usage.budgets import BudgetStatus
 from tipmao_monitor.usage.snapshot import Bucket, Filter, Period, Series, Snapshot, Totals, Trend
-from tipmao_monitor.window.charts import (
-    DAY_STRIDES,
-    BarPlot,
-    Expected,
-    HoursCard,
-    Limit,
-    TrendCard,
-    count_ticks,
-    merged,
-    money_ticks,
-    readable_ticks,
-    stride_that_fits,
-)
+from tipmao_monitor.window.bars import BarPlot, Expected, Limit
+from tipmao_monitor.window.charts import HoursCard, TrendCard, count_ticks, merged
 from tipmao_monitor.window.theme import Colours, load_theme
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise")
@@ -86,38 +75,6 @@ def hover(plot: QWidget, at: QPoint) -> None:
 
 
 @pytest.mark.parametrize(
-    ("highest", "most", "ticks"),
-    [
-        (4.4, 4, (0, 2, 4, 6)),
-        (10, 4, (0, 5, 10)),
-        (0.0035, 4, (0, 0.001, 0.002, 0.003, 0.004)),
-        (0, 4, (0, 1)),
-        (1_234_567, 3, (0, 500_000, 1_000_000, 1_500_000)),
-    ],
-)
-def test_ticks_are_round_numbers_that_reach_over_the_highest_bar(
-    highest: float, most: int, ticks: tuple[float, ...]
-) -> None:
-    assert readable_ticks(highest, most) == pytest.approx(ticks)
-
-
-@pytest.mark.parametrize(
-    ("ticks", "texts"),
-    [
-        ((0, 4, 8, 12), ("¥0", "¥4", "¥8", "¥12")),
-        ((0, 0.5, 1.0), ("¥0", "¥0.5", "¥1.0")),
-        ((0, 0.002, 0.004), ("¥0", "¥0.002", "¥0.004")),
-        ((0, 5000, 10_000), ("¥0", "¥5,000", "¥10,000")),
-        ((0, 500_000, 1_000_000), ("¥0", "¥500K", "¥1.0M")),
-    ],
-)
-def test_ticks_of_money_have_as_many_decimals_as_tell_them_apart(
-    ticks: tuple[float, ...], texts: tuple[str, ...]
-) -> None:
-    assert money_ticks(ticks) == texts
-
-
-@pytest.mark.parametrize(
     ("ticks", "texts"),
     [
         ((0, 1), ("0", "1")),
@@ -129,11 +86,6 @@ def test_ticks_of_calls_have_a_decimal_only_where_one_needs_it(
     ticks: tuple[float, ...], texts: tuple[str, ...]
 ) -> None:
     assert count_ticks(ticks) == texts
-
-
-def test_labels_keep_a_distance_whatever_the_number_of_days() -> None:
-    for slot in (1.0, 3.5, 12.0, 40.0, 90.0):
-        assert stride_that_fits(slot, 34.0, DAY_STRIDES) * slot >= 34
 
 
 def test_merged_weeks_hold_all_that_the_days_held_and_end_today() -> None:

@@ -25,8 +25,8 @@ from tipmao_monitor.usage.budgets import CurrentStream
 from tipmao_monitor.usage.snapshot import Filter, Page, Snapshot, Trouble
 from tipmao_monitor.window import advice_words as words
 from tipmao_monitor.window.advice_dialogs import CallsPanel
+from tipmao_monitor.window.bars import BarPlot
 from tipmao_monitor.window.cards import BigNumber, Line
-from tipmao_monitor.window.charts import BarPlot
 from tipmao_monitor.window.compact import Strip
 from tipmao_monitor.window.dialogs import CallDetail, SkippedLines
 from tipmao_monitor.window.main_window import SHUT_ON_AIR, MainWindow

@@ -33,8 +33,8 @@ from tipmao_monitor.usage.snapshot import Page
 from tipmao_monitor.usage.switch_log import Switch
 from tipmao_monitor.usage.switching import SwitchRule
 from tipmao_monitor.window import advice_words as words
+from tipmao_monitor.window.bars import money_ticks, readable_ticks
 from tipmao_monitor.window.card import breakable, plain_label, set_tone
-from tipmao_monitor.window.charts import money_ticks, readable_ticks
 from tipmao_monitor.window.dialogs import Index, LinesTable, Panel
 from tipmao_monitor.window.numbers import (
     UNKNOWN,

@@ -6,7 +6,6 @@ owns the filter, but a card shows the filter of the snapshot it was given, so wo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -30,11 +29,9 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMainWindow,
     QMenu,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
@@ -50,23 +47,26 @@ from tipmao_monitor.usage.litellm_prices import LitellmFile
 from tipmao_monitor.usage.own_prices import Edition
 from tipmao_monitor.usage.snapshot import DIMENSIONS, CallRow, Filter, Page, Period, Snapshot, Trouble
 from tipmao_monitor.window.advice_panel import AdvicePanel
-from tipmao_monitor.window.audit_panel import Auditor, AuditPanel, findings_words
+from tipmao_monitor.window.audit_panel import Auditor, AuditPanel
+from tipmao_monitor.window.banner import FOLDER_TROUBLES, Banner
 from tipmao_monitor.window.calls import CallsCard
-from tipmao_monitor.window.card import Card, SteadyLabel, breakable, plain_label
-from tipmao_monitor.window.cards import KpiRow, Line, Variant
+from tipmao_monitor.window.card import Card
+from tipmao_monitor.window.cards import KpiRow
 from tipmao_monitor.window.charts import HoursCard, TrendCard
 from tipmao_monitor.window.cleanup import CleanupPanel
 from tipmao_monitor.window.corner import Corner
 from tipmao_monitor.window.dialogs import About, CallDetail, Panel, Shortcuts, SkippedLines
 from tipmao_monitor.window.doctor import Doctor
+from tipmao_monitor.window.emptiness import NOTHING_AT_ALL, EmptyState, emptiness, folder_troubles, wider_period
 from tipmao_monitor.window.export_dialog import ExportDialog
 from tipmao_monitor.window.filter_bar import FilterBar
 from tipmao_monitor.window.import_prices import ImportPanel
 from tipmao_monitor.window.message_centre import MessageCentre
-from tipmao_monitor.window.numbers import calls, clock, count, is_hiding, unless_hidden, visible
+from tipmao_monitor.window.numbers import is_hiding
 from tipmao_monitor.window.price_book import PriceBookPanel
+from tipmao_monitor.window.status_line import StatusLine
 from tipmao_monitor.window.tables import SharesCard, TopCard
-from tipmao_monitor.window.theme import PADDING, SPACING, Colours, Theme, icon, text_font
+from tipmao_monitor.window.theme import SPACING, Colours, Theme, icon
 from tipmao_monitor.window.tray import pause_names
 
 DEFAULT_SIZE = QSize(1180, 760)
@@ -92,16 +92,12 @@ HISTORY = 100
 BESIDE_ADVICE_PX = 430
 """Of the window's height: what stands above the advice, and the first calls below it."""
 
-AUDIT_LINK_FROM_PX = 560
 
 OPEN_ON_AIR = (About, Shortcuts, MessageCentre)
 """Panels in which names and amounts are hidden, or that have none."""
 
 SHUT_ON_AIR = ("preferences", "export", "budgets", "prices", "audit", "skipped", "doctor", "cleanup")
 """Actions that would open another."""
-
-FOLDER_TROUBLES = ("missing", "not_a_folder", "unreadable")
-NOTHING_AT_ALL = ("no_folder", "bad_folder", "no_records", "all_bad")
 
 
 @dataclass(frozen=True)
@@ -118,372 +114,6 @@ class Entry:
 
 Menu = tuple[str, tuple[Entry | None, ...]]
 """Title and lines; None is a separator."""
-
-
-class Banner(QFrame):
-    """A sentence about something that is wrong, with a way on."""
-
-    acted = Signal(str)
-    """The trouble's kind: the user took the way on."""
-    dismissed = Signal(object)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("banner")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        self._trouble: Trouble | None = None
-        self.sign = plain_label("title", "warning", self)
-        self.sign.setText("▲")
-        self.sentence = plain_label(parent=self)
-        self.sentence.setWordWrap(True)
-        self.action = QPushButton(self)
-        self.action.setObjectName("banner_action")
-        self.dismiss = QPushButton(self)
-        self.dismiss.setObjectName("banner_dismiss")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(8)
-        for label in (self.sign, self.sentence):
-            label.setContentsMargins(0, 5, 0, 5)  # its first line is in line with the words of the buttons
-        row.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.sentence, 1, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.action, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(self.dismiss, 0, Qt.AlignmentFlag.AlignTop)
-        self.action.clicked.connect(self._act)
-        self.dismiss.clicked.connect(self._dismiss)
-
-    def show_trouble(self, trouble: Trouble) -> None:
-        self._trouble = trouble
-        sentence = self._sentence(trouble)
-        self.sentence.setText(breakable(sentence))
-        self.setAccessibleName(sentence)
-        action = ""
-        if trouble.kind in FOLDER_TROUBLES:
-            action = self.tr("Open folder…")
-        elif trouble.kind == "unreadable_file":
-            action = self.tr("Look again")
-        self.action.setText(action)
-        self.action.setVisible(bool(action))
-        self.dismiss.setText(self.tr("Dismiss"))
-        self.dismiss.setVisible(trouble.kind not in FOLDER_TROUBLES)
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange and self._trouble is not None:
-            self.show_trouble(self._trouble)
-        super().changeEvent(event)
-
-    def _act(self) -> None:
-        if self._trouble is not None:
-            self.acted.emit(self._trouble.kind)
-
-    def _dismiss(self) -> None:
-        self.dismissed.emit(self._trouble)
-
-    def _sentence(self, trouble: Trouble) -> str:
-        said = {"path": trouble.path, "file": os.path.basename(trouble.path), "detail": trouble.detail}
-        words = {name: text and unless_hidden(visible(text)) for name, text in said.items()}
-        match trouble.kind:
-            case "missing":
-                return self.tr("The folder {path} is not there. Its calls are missing from the numbers.").format(
-                    **words
-                )
-            case "not_a_folder":
-                return self.tr("{path} is not a folder. Choose the folder that holds the day files.").format(**words)
-            case "unreadable":
-                return self.tr("The folder {path} cannot be read: {detail}").format(**words)
-            case "unreadable_file":
-                return self.tr("{file} cannot be read, so its calls are missing: {detail}").format(**words)
-            case "cache_unusable":
-                return self.tr(
-                    "The cache cannot be used: {detail}. The numbers are right, only starting takes longer."
-                ).format(**words)
-            case "settings_unusable":
-                return self.tr("The settings file cannot be used: {detail}").format(**words)
-            case "settings_newer":
-                return self.tr(
-                    "The settings are of a newer version of this program. What is not known yet is left as it is."
-                )
-            case "settings_restored":
-                return self.tr("The settings file cannot be used: {detail}. Its backup is in use.").format(**words)
-            case "deleted":
-                return self.tr("{file} was deleted. Its calls no longer count.").format(**words)
-            case "clock_back":
-                return self.tr(
-                    "The clock of this computer was set back. Calls may lie in the future until it catches up."
-                )
-            case "prices_unusable":
-                return self.tr("The price book could not be read: {detail}. Built-in prices are in use.").format(
-                    **words
-                )
-            case "port_unusable":
-                return self.tr(
-                    "The web page cannot be shown on port {path}: {detail}. Choose another port in the preferences."
-                ).format(**words)
-            case "alerts_unusable":
-                return self.tr("Alerts cannot be kept: {detail}. They may come again after a restart.").format(**words)
-            case "alerts_damaged":
-                return self.tr("The kept alerts were damaged and are begun anew. Some may come again.")
-            case "alerts_mended":
-                return self.tr("The kept alerts were damaged. Their copy was whole, nothing is lost.")
-            case "alerts_newer":
-                return self.tr("Some alerts are of a newer version of this program. They are kept.")
-            case "unexpected":
-                return self.tr("Something went wrong: {detail}").format(**words)
-        return " · ".join(filter(None, (trouble.kind, words["path"], words["detail"])))
-
-
-class EmptyState(QWidget):
-    """What is said where there is nothing to show: a sentence, why, and a way on."""
-
-    acted = Signal(str)
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("empty_state")
-        self.kind = ""
-        self._snapshot: Snapshot | None = None
-        self.picture = QLabel(self)
-        self.picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.sentence = plain_label("title", parent=self)
-        self.reason = plain_label("body", "secondary", self)
-        for label in (self.sentence, self.reason):
-            label.setWordWrap(True)
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.action = QPushButton(self)
-        self.action.setObjectName("empty_action")
-        self.action.setProperty("primary", True)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(24, 32, 24, 32)
-        rows.setSpacing(SPACING)
-        rows.addStretch(1)
-        rows.addWidget(self.picture)
-        rows.addWidget(self.sentence)
-        rows.addWidget(self.reason)
-        rows.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
-        rows.addStretch(1)
-        self.action.clicked.connect(self._act)
-        self.set_theme(theme)
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        kind = emptiness(snapshot)
-        if not kind:
-            self.kind = kind
-            return
-        sentence, reason, action = self._words(kind, snapshot)
-        self.kind = kind
-        for part, text in ((self.sentence, sentence), (self.reason, breakable(reason)), (self.action, action)):
-            if part.text() != text:
-                part.setText(text)
-        self.picture.setVisible(kind in NOTHING_AT_ALL)
-        self.reason.setVisible(bool(reason))
-        self.action.setVisible(bool(action))
-
-    def set_theme(self, theme: Theme) -> None:
-        self.picture.setPixmap(icon("app", theme.accent).pixmap(48, 48))
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange and self._snapshot is not None:
-            self.show_snapshot(self._snapshot)
-        super().changeEvent(event)
-
-    def _act(self) -> None:
-        self.acted.emit(self.kind)
-
-    def _words(self, kind: str, snapshot: Snapshot) -> tuple[str, str, str]:
-        folder = unless_hidden(visible(snapshot.folders[0])) if snapshot.folders else ""
-        match kind:
-            case "no_folder":
-                return (
-                    self.tr("Which folder holds the records?"),
-                    self.tr("It is records/ai_usage beside the streaming assistant."),
-                    self.tr("Open folder…"),
-                )
-            case "bad_folder":
-                return self._words_of_folder(snapshot)
-            case "no_records":
-                appear = self.tr("Calls appear here as soon as the assistant writes its first one to this folder.")
-                return self.tr("No records yet."), f"{appear}\n{folder}", self.tr("Open another folder…")
-            case "all_bad":
-                skipped = snapshot.coverage.quarantined
-                return (
-                    self.tr("No line in this folder is a usage record."),
-                    self.tr("{n} lines were read and skipped, each with its reason.").format(n=count(skipped))
-                    if skipped != 1
-                    else self.tr("One line was read and skipped."),
-                    self.tr("Show skipped lines"),
-                )
-            case "no_match":
-                return self.tr("No call matches this filter."), "", self.tr("Remove the filters")
-        wider = wider_period(snapshot)
-        newest = (
-            self.tr("The newest call is of {day}, {time}.").format(
-                day=f"{snapshot.newest_at:%Y-%m-%d}", time=clock(snapshot.newest_at)
-            )
-            if snapshot.newest_at
-            else ""
-        )
-        sentence = (
-            self.tr("No calls today yet.")
-            if snapshot.filter.period.kind == "today"
-            else self.tr("No calls in this period.")
-        )
-        return sentence, newest, self._show_period(wider) if wider else ""
-
-    def _words_of_folder(self, snapshot: Snapshot) -> tuple[str, str, str]:
-        troubles = folder_troubles(snapshot)
-        action = self.tr("Open another folder…")
-        if len(troubles) > 1:
-            return self.tr("None of the folders can be read."), "", action
-        match troubles[0].kind:
-            case "missing":
-                sentence = self.tr("The folder is not there.")
-            case "not_a_folder":
-                sentence = self.tr("This is a file, not a folder.")
-            case _:
-                sentence = self.tr("The folder cannot be read.")
-        where = "\n".join(map(visible, filter(None, (troubles[0].path, troubles[0].detail))))
-        return sentence, unless_hidden(where), action
-
-    def _show_period(self, period: Period) -> str:
-        match period.kind:
-            case "7d":
-                return self.tr("Show 7 days")
-            case "30d":
-                return self.tr("Show 30 days")
-        return self.tr("Show {first} to {last}").format(first=period.first, last=period.last)
-
-
-def folder_troubles(snapshot: Snapshot) -> list[Trouble]:
-    return [trouble for trouble in dict.fromkeys(snapshot.troubles) if trouble.kind in FOLDER_TROUBLES]
-
-
-def emptiness(snapshot: Snapshot) -> str:
-    """Why there is nothing to show: one of NOTHING_AT_ALL, no_match or no_calls; "" where there is something."""
-    progress = snapshot.progress
-    is_unread = progress.done < progress.total and not snapshot.coverage.counted
-    if snapshot.total.calls or progress.is_under_way or is_unread:
-        return ""
-    if not snapshot.folders:
-        return "no_folder"
-    if not snapshot.coverage.counted:
-        unread = "bad_folder" if folder_troubles(snapshot) else "no_records"
-        return "all_bad" if snapshot.coverage.quarantined else unread
-    return "no_match" if snapshot.filter.is_narrow else "no_calls"
-
-
-def wider_period(snapshot: Snapshot) -> Period | None:
-    """The nearest period that holds the newest call."""
-    if snapshot.newest_at is None:
-        return None
-    newest, today = snapshot.newest_at.date(), snapshot.now.date()
-    shown = snapshot.filter.period.days(today)
-    for period in (Period("7d"), Period("30d")):
-        first, last = period.days(today)
-        if first <= newest <= last and (first, last) != shown:
-            return period
-    first = newest.replace(day=1)
-    return Period("custom", first, newest)
-
-
-class StatusLine(QFrame):
-    """What was read, from where, and when."""
-
-    skipped_wanted = Signal()
-    audit_wanted = Signal()
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName("status")
-        self._snapshot: Snapshot | None = None
-        self.counted = SteadyLabel("small", "secondary", theme, self)
-        self.skipped = QPushButton(self)
-        self.skipped.setObjectName("skipped")
-        self.skipped.setProperty("link", True)
-        self.skipped.setFont(text_font("small"))
-        self.skipped.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.audit = QPushButton(self)
-        self.audit.setObjectName("audit_link")
-        self.audit.setProperty("link", True)
-        self.audit.setFont(text_font("small"))
-        self.audit.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._audit: Audit | None = None
-        self.folders = Line("small", theme, self)
-        self.folders.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.updated = SteadyLabel("small", "secondary", theme, self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(SPACING, 5, SPACING, 5)
-        row.setSpacing(PADDING)
-        row.addWidget(self.counted)
-        row.addWidget(self.skipped)
-        row.addWidget(self.audit)
-        row.addWidget(self.folders, 1)
-        row.addWidget(self.updated)
-        self.skipped.clicked.connect(self.skipped_wanted)
-        self.audit.clicked.connect(self.audit_wanted)
-        self.show_audit(None)
-
-    def show_audit(self, audit: Audit | None) -> None:
-        self._audit = audit
-        self.audit.setText(findings_words(audit))
-        self.audit.setToolTip(self.tr("Recorded and recomputed, side by side"))
-        self._fit()
-
-    def show_on_air(self, on: bool) -> None:
-        """What would open shows records as they were written."""
-        for link in (self.skipped, self.audit):
-            link.setEnabled(not on)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        """In a narrow window the way to the audit is the cost card."""
-        self.audit.setVisible(self.width() >= AUDIT_LINK_FROM_PX)
-
-    def show_snapshot(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        seen = snapshot.coverage
-        self.counted.set_text(self.tr("{calls} counted").format(calls=calls(seen.counted)))
-        skipped = (
-            self.tr("1 line skipped")
-            if seen.quarantined == 1
-            else self.tr("{n} lines skipped").format(n=count(seen.quarantined))
-        )
-        if self.skipped.text() != skipped:
-            self.skipped.setText(skipped)
-        if self.skipped.isHidden() == bool(seen.quarantined):
-            self.skipped.setVisible(bool(seen.quarantined))
-        self.folders.set_variants(_folder_names(snapshot.folders))
-        updated = self.tr("updated {time}").format(time=clock(snapshot.now))
-        if snapshot.stale_since is not None:
-            updated = self.tr("as of {time}").format(time=clock(snapshot.stale_since))
-        self.updated.set_text(updated, "warning" if snapshot.stale_since is not None else "secondary")
-
-    def set_theme(self, theme: Theme) -> None:
-        for part in (self.counted, self.folders, self.updated):
-            part.set_theme(theme)
-
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self.show_audit(self._audit)
-            if self._snapshot is not None:
-                self.show_snapshot(self._snapshot)
-        super().changeEvent(event)
-
-
-def _folder_names(folders: Sequence[str]) -> tuple[Variant, ...]:
-    """Whole paths, their last two parts, their names, or nothing rather than a piece of one."""
-    if is_hiding():
-        return ()
-    forms: tuple[Sequence[str], ...] = (
-        folders,
-        [os.path.join("…", *Path(folder).parts[-2:]) for folder in folders],
-        [os.path.basename(folder.rstrip("/\\")) for folder in folders],
-        [],
-    )
-    return tuple(((" · ".join(map(visible, form)), "secondary"),) for form in forms)
 
 
 class MainWindow(QMainWindow):
