@@ -88,6 +88,7 @@ def test_first_day_after_the_last_cannot_be_shown(bar: FilterBar, wanted: list[F
         (Period.parse("2025-11-07..2025-11-07"), "11-07"),
         (Period.parse("2024-11-24..2025-11-23"), "2024-11 – 2025-11"),
         (Period.parse("2024-01-01..2024-12-31"), "2024-01 – 2024-12"),
+        (Period.parse("2024-01-01..2024-01-31"), "2024-01-01 – 31"),
         (Period.parse("0001-01-01..9999-12-31"), "0001-01 – 9999-12"),
     ],
 )

@@ -534,7 +534,8 @@ class FilterBar(QFrame):
             today = self._snapshot.now.date() if self._snapshot else period.last
             custom = whole = day_span(period.first, period.last, today)
             if len(custom) > LONGEST_SPAN:
-                custom = f"{period.first.isoformat()[:7]} – {period.last.isoformat()[:7]}"
+                begin, end = period.first.isoformat(), period.last.isoformat()
+                custom = f"{begin} – {end[8:]}" if begin[:7] == end[:7] else f"{begin[:7]} – {end[:7]}"
         self.period.option("custom").setToolTip(whole)
         self.period.set_labels(
             [self.tr("Today"), self.tr("7 days"), self.tr("30 days"), self.tr("Month"), custom],
