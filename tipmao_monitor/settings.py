@@ -382,7 +382,7 @@ class Number:
 
     def parse(self, value: object) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not self.least <= value <= self.most:
-            raise ValueError(f"must be a number of {self.unit} from {self.least:g} to {self.most:g}")
+            raise ValueError(f"must be a number of {self.unit} from {self.least:.9g} to {self.most:.9g}")
         return float(value)
 
 

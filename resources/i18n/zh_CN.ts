@@ -3675,6 +3675,10 @@
         <translation>{name}：已用 {spent}，预计 {end}</translation>
     </message>
     <message>
+        <source>{spent} of {amount}</source>
+        <translation>{spent} / {amount}</translation>
+    </message>
+    <message>
         <source>{name}: {spent} used</source>
         <translation>{name}：已用 {spent}</translation>
     </message>
@@ -3830,11 +3834,11 @@
     </message>
     <message>
         <source>{more} over the budget of {amount}</source>
-        <translation>超出预算 {amount} 共 {more}</translation>
+        <translation>比预算 {amount} 多花 {more}</translation>
     </message>
     <message>
         <source>{more} over {amount}</source>
-        <translation>超出 {amount} 共 {more}</translation>
+        <translation>比 {amount} 多花 {more}</translation>
     </message>
     <message>
         <source>at this pace {amount} is gone at {time}</source>

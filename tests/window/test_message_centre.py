@@ -58,7 +58,7 @@ KINDS: list[tuple[str, Facts, str, str, Filter]] = [
         "budget",
         BudgetFacts((crossing(120), crossing(85, "other")), while_closed=True),
         "Budget exceeded: ¥10 a day",
-        "a day: ¥12.00 used · other: ¥8.50 used · this happened while the program was closed",
+        "a day: ¥12.00 of ¥10 used · other: ¥8.50 of ¥10 used · this happened while the program was closed",
         Filter(),
     ),
     (

@@ -79,6 +79,18 @@ def retype(qtbot: QtBot, line: QLineEdit, text: str) -> None:
     qtbot.keyClicks(line, text)
 
 
+def test_name_without_help_stands_in_the_middle_of_its_control(panel: Preferences) -> None:
+    beside = []
+    for page in PAGES:
+        panel.show_page(page)
+        for each in panel.pages[page].rows.values() if page in panel.pages else ():
+            control = each.control
+            if control is not None and not isinstance(control, FolderList) and not each.help.text():
+                middle = (each.switch or each.name).geometry().center().y()
+                beside.append(abs(middle - control.geometry().center().y()))
+    assert beside and max(beside) <= 1
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_setting_has_a_control_with_words(panel: Preferences, interpreter: Interpreter, language: str) -> None:
     interpreter.speak(language)

@@ -290,7 +290,8 @@ def _budget_words(facts: BudgetFacts, now: datetime) -> AlertWords:
         title = translate("alerts", "{percent} % of the budget is used: {limit}").format(percent=max(reached), **words)
     else:
         title = translate("alerts", "The budget will not last: {limit}").format(**words)
-    causes = [_crossing_words(crossing, now) for crossing in facts.crossings[:LONGEST_LIST]]
+    is_alone = len(facts.crossings) == 1  # its amount is in the title
+    causes = [_crossing_words(crossing, now, is_alone) for crossing in facts.crossings[:LONGEST_LIST]]
     if len(facts.crossings) > LONGEST_LIST:
         causes.append(translate("alerts", "and {n} more").format(n=count(len(facts.crossings) - LONGEST_LIST)))
     if facts.while_closed:
@@ -298,8 +299,12 @@ def _budget_words(facts: BudgetFacts, now: datetime) -> AlertWords:
     return AlertWords(title, " · ".join(causes), _show_calls())
 
 
-def _crossing_words(crossing: Crossing, now: datetime) -> str:
-    words = {"name": budget_name(crossing.budget), "spent": money(crossing.spent)}
+def _crossing_words(crossing: Crossing, now: datetime, is_alone: bool) -> str:
+    spent = money(crossing.spent)
+    if not is_alone:
+        limit = amount(crossing.budget.amount)
+        spent = translate("alerts", "{spent} of {amount}").format(spent=spent, amount=limit)
+    words = {"name": budget_name(crossing.budget), "spent": spent}
     if crossing.gone_at is not None:
         time = moment_words(crossing.gone_at, now)
         return translate("alerts", "{name}: {spent} used, gone at {time}").format(time=time, **words)

@@ -158,6 +158,8 @@ class Row(QWidget):
         self._grid.setHorizontalSpacing(PADDING)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
+        # A name without help stands in the middle of its control, beside which it is.
+        self._grid.setRowStretch(0, 1)
         self._is_stacked: bool | None = None
         if switch is not None:
             self.name.hide()
