@@ -131,6 +131,21 @@ def test_settings_that_cannot_be_kept_are_told(
     wait_for_words(qtbot, monitor, f"The settings file cannot be used: {os.strerror(20)}")
 
 
+def test_settings_that_could_not_be_kept_are_kept_once_they_can(
+    qtbot: QtBot, monitor: Monitor, records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = f"The settings file cannot be used: {os.strerror(20)}"
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    monkeypatch.setenv("TIPMAO_HOME", str(blocked / "home"))
+    monitor.window.action("theme_dark").trigger()
+    wait_for_words(qtbot, monitor, said)
+    blocked.unlink()
+    record(records)
+    qtbot.waitUntil(lambda: kept(blocked / "home").theme == "dark", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: said not in words(monitor), timeout=PATIENCE_MS)
+
+
 @pytest.mark.parametrize(("choice", "follows"), [("system", True), ("light", False)])
 def test_theme_of_the_system_is_followed_where_it_was_chosen(
     qtbot: QtBot, qapp: QApplication, records: Path, monkeypatch: pytest.MonkeyPatch, choice: str, follows: bool

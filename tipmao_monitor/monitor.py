@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -46,6 +46,14 @@ from tipmao_monitor.usage.snapshot import Among, Filter, Page, PageRequest, Peri
 from tipmao_monitor.usage.switching import DaySoFar
 from tipmao_monitor.window.main_window import MainWindow
 from tipmao_monitor.window.theme import Colours, apply_theme, load_theme, system_theme
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """These settings were written, or why they were not."""
+
+    names: set[str]
+    troubles: tuple[Trouble, ...] = ()
 
 
 class Monitor(QObject):
@@ -86,6 +94,8 @@ class Monitor(QObject):
         self._cache = cache
         self._troubles = tuple(troubles)
         self._own_troubles: tuple[Trouble, ...] = ()
+        self._saving_troubles: tuple[Trouble, ...] = ()
+        self._unwritten: set[str] = set()
         self._watched: tuple[str, ...] = ()
         self._folders_number = 0
         self._past_feeds: list[Feed] = []
@@ -162,6 +172,9 @@ class Monitor(QObject):
         self._prices.end()
         self.preferences.end()
         self.chats.end()
+        if self._unwritten and self._save_settings:
+            self._write(set())
+        self._save_settings = False
         self._saver.shutdown()
 
     def _connect(self) -> None:
@@ -253,6 +266,8 @@ class Monitor(QObject):
                 self.failed.emit(text)
             case Trouble():
                 self._say(message)
+            case _Saved():
+                self._hear_saved(message)
             case Served():
                 self._served = message
                 self._show_latest()
@@ -264,12 +279,20 @@ class Monitor(QObject):
         self._show_latest()
         self._advising.show_snapshot(snapshot)
         self._events.follow(self._watched)
+        if self._unwritten and self._save_settings:
+            self._write(set())  # there may be room again
         if snapshot.stale_since is None:
             self.painted.emit(snapshot)
 
     def _show_latest(self) -> None:
         latest = self._latest
-        found = (*latest.troubles, *self._own_troubles, *self.alerting.troubles, *self._served.troubles)
+        found = (
+            *latest.troubles,
+            *self._own_troubles,
+            *self._saving_troubles,
+            *self.alerting.troubles,
+            *self._served.troubles,
+        )
         troubles = self._prices.judged(found)
         snapshot = replace(latest, troubles=troubles)
         self.window.show_snapshot(snapshot)
@@ -392,11 +415,26 @@ class Monitor(QObject):
         self.chats.follow(self._settings)
         self.preferences.follow(self._settings)
         if self._save_settings:
-            self._saver.submit(self._save, self._settings, settings_file.home(), set(changes), self._folders_number)
+            self._write(set(changes))
 
-    def _save(self, settings: Settings, home: Path, names: set[str], number: int) -> None:
+    def _write(self, names: set[str]) -> None:
+        """These settings, and those that could not be written before."""
+        names, self._unwritten = names | self._unwritten, set()
+        self._saver.submit(self._save, self._settings, settings_file.home(), names)
+
+    def _save(self, settings: Settings, home: Path, names: set[str]) -> None:
         """In a thread of its own: it waits for the disk."""
         try:
             settings_file.save(settings, home, names)
         except OSError as error:
-            self._announced.emit(number, Trouble("settings_unusable", str(home), error.strerror or str(error)))
+            trouble = Trouble("settings_unusable", str(home), error.strerror or str(error))
+            self._announced.emit(0, _Saved(names, (trouble,)))
+        else:
+            self._announced.emit(0, _Saved(names))
+
+    def _hear_saved(self, saved: _Saved) -> None:
+        if saved.troubles:
+            self._unwritten |= saved.names
+        if saved.troubles != self._saving_troubles:
+            self._saving_troubles = saved.troubles
+            self._show_latest()
