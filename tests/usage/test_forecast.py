@@ -41,6 +41,12 @@ def test_day_like_all_days_ends_like_them() -> None:
     )
 
 
+def test_less_than_what_is_spent_is_never_expected() -> None:
+    now = at(23, 59)
+    found = of_days(1_261_603_154, 1_261_603_154, now, TODAY, past(10, 8, 9), Pace())
+    assert (found.expected, found.low, found.high) == (Decimal("1.261603154"),) * 3
+
+
 def test_day_above_the_usual_goes_on_above_it() -> None:
     usual = of_day(2.0, at(12), past(10, 8, 9, 20, 21)).expected
     twice = of_day(4.0, at(12), past(10, 8, 9, 20, 21)).expected
