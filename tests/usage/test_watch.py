@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -400,6 +401,22 @@ def test_stream_of_a_session_fires_once_and_the_next_one_again(stage) -> None:
     assert fired == [[100], [100]]
     on.restart()
     assert on.look() == []
+
+
+@pytest.mark.parametrize("sessions", [('"s1"', '"s2"'), ("null", "null")])
+def test_each_stream_of_a_day_fires_for_what_it_may_spend_in_a_day(stage, sessions: tuple[str, str]) -> None:
+    on = stage(replace(TEN, scope="stream"))
+    on.look()
+    fired = []
+    for session in sessions:
+        for _ in range(3):
+            on.call("4.0", session_id=session)
+            on.later(minutes=1)
+            fired += on.percents()
+        on.restart()
+        fired += on.percents()
+        on.later(minutes=45)
+    assert fired == [[80], [100]] * 2
 
 
 def test_stream_without_a_session_is_known_again_when_its_begin_moves(stage) -> None:

@@ -77,7 +77,7 @@ class Watch:
         step_s = min(max((now - before).total_seconds(), 0.0), LONGEST_STEP_S) if before else 0.0
         self._looked_at = now
         fired = [
-            self._of_budgets(statuses, spending, now, step_s, is_first=before is None),
+            self._of_budgets(statuses, stream, spending, now, step_s, is_first=before is None),
             *self._of_calls(spending, now, step_s),
             self._silent(stream, now),
         ]
@@ -86,7 +86,14 @@ class Watch:
     # Budgets
 
     def _of_budgets(
-        self, statuses: Sequence[BudgetStatus], spending: Spending, now: datetime, step_s: float, *, is_first: bool
+        self,
+        statuses: Sequence[BudgetStatus],
+        stream: CurrentStream | None,
+        spending: Spending,
+        now: datetime,
+        step_s: float,
+        *,
+        is_first: bool,
     ) -> Alert | None:
         """One message of everything that was reached since the last look."""
         crossings, keys = [], []
@@ -98,7 +105,7 @@ class Watch:
             reached = set(status.reached)
             crossed: list[Threshold] = []
             for threshold in status.budget.thresholds:
-                key = self._key(status, threshold, now)
+                key = self._key(status, threshold, stream, now)
                 if threshold.on == "forecast":
                     self._rearm(key, status, threshold in reached, now, step_s)
                 key = f"{key}#{self._ledger.arming(key)}"
@@ -120,17 +127,21 @@ class Watch:
         facts = BudgetFacts(tuple(crossings), while_closed=is_first, evidence=tuple(evidence[:MOST_EVIDENCE]))
         return self._ledger.fire(now, "budget", facts, keys)
 
-    def _key(self, status: BudgetStatus, threshold: Threshold, now: datetime) -> str:
-        """Of all but the arming."""
+    def _key(self, status: BudgetStatus, threshold: Threshold, stream: CurrentStream | None, now: datetime) -> str:
+        """Of all but the arming. What begins anew with each stream is of that stream, also within a day."""
         budget = status.budget
         head = "\x1f".join(("budget", budget.name, budget.scope, budget.period, f"{budget.amount.normalize():f}"))
         tail = f"{threshold.percent}\x1f{threshold.on}"
+        began = status.starts_at
         if budget.period != "stream":
-            start = status.starts_at.date().isoformat() if status.starts_at else ""
-        elif status.session:
+            head += f"\x1f{began.date().isoformat() if began else ''}"
+            if not budget.is_of_stream:
+                return f"{head}\x1f{tail}"
+            began = stream.starts_at if stream else began
+        if status.session:
             start = f"session {status.session}"
         else:
-            start = self._start_of_stretch(status.starts_at, f"{head}\x1fsince ", tail, now)
+            start = self._start_of_stretch(began, f"{head}\x1fsince ", tail, now)
         return "\x1f".join((head, start, tail))
 
     def _start_of_stretch(self, starts_at: datetime | None, head: str, tail: str, now: datetime) -> str:
