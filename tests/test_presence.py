@@ -146,6 +146,9 @@ def test_messages_open_by_menu_bell_and_note(presence: Presence, qtbot: QtBot, w
         qtbot.mouseClick(presence.notes["alert"].buttons["messages"], Qt.MouseButton.LeftButton)
     assert presence.centre is not None and presence.centre.isVisible()
     assert presence.centre.model.rowCount() == 2
+    assert presence.centre.snooze_button.isEnabled()
+    presence.show_snapshot(replace(snapshots.day(), stream=None))
+    assert not presence.centre.snooze_button.isEnabled()
     presence.centre.close()
 
 

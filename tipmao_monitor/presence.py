@@ -161,6 +161,8 @@ class Presence(QObject):
             self.strip.show_snapshot(snapshot)
         if self.editor is not None:
             self.editor.show_snapshot(snapshot)
+        if self.centre is not None:
+            self.centre.show_stream(snapshot.stream)
         self._say()
 
     def show_alerts(self, alerts: Alerts) -> None:
@@ -492,6 +494,7 @@ class Presence(QObject):
             self.centre.calls_wanted.connect(self.window.change_filter)
             self.centre.test_wanted.connect(self.test)
             self.centre.show_alerts(self._alerts, self._now())
+            self.centre.show_stream(self._stream)
         self.centre.show()
         self.centre.activateWindow()
 

@@ -27,7 +27,7 @@ from tipmao_monitor.usage.alerts import (
     SuccessFacts,
     UnusualFacts,
 )
-from tipmao_monitor.usage.budgets import Budget, Threshold
+from tipmao_monitor.usage.budgets import Budget, CurrentStream, Threshold
 from tipmao_monitor.usage.snapshot import Filter, Period
 from tipmao_monitor.window.budget_words import alert_words
 from tipmao_monitor.window.message_centre import MessageCentre, MessageModel, filter_of
@@ -37,6 +37,8 @@ pytestmark = [pytest.mark.qt_log_ignore("This plugin does not support"), pytest.
 
 NOW = snapshots.NOW
 CALL = Evidence(NOW, "qwen-max", "live_analysis", Decimal("0.5"), 1200.0, True, "/r/2025-11-23.jsonl", 0)
+
+STREAM = CurrentStream("live", NOW - timedelta(hours=1), NOW, 9, Decimal(1), True)
 
 
 def crossing(percent: int = 85, name: str = "a day", **fields: object) -> Crossing:
@@ -213,9 +215,21 @@ def test_snooze_names_the_message_and_is_offered_once(centre: MessageCentre) -> 
     centre.snoozed.connect(asked.append)
     shown = alerts(False)
     centre.show_alerts(shown, NOW)
+    centre.show_stream(STREAM)
     centre.snooze_button.click()
     assert asked == ["0"]
     centre.show_alerts(Alerts((replace(shown.alerts[0], snoozed=True),)), NOW)
+    assert not centre.snooze_button.isEnabled()
+
+
+@pytest.mark.parametrize("stream", [None, replace(STREAM, is_on=False), replace(STREAM, starts_at=NOW)])
+def test_snooze_until_the_stream_ends_is_not_offered_where_no_stream_could_end_it(
+    centre: MessageCentre, stream: CurrentStream | None
+) -> None:
+    centre.show_alerts(Alerts((replace(alerts(False).alerts[0], at=NOW - timedelta(minutes=1)),)), NOW)
+    centre.show_stream(STREAM)
+    assert centre.snooze_button.isEnabled()
+    centre.show_stream(stream)
     assert not centre.snooze_button.isEnabled()
 
 

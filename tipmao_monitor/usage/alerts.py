@@ -213,6 +213,12 @@ class Alerts:
             return False
         return any(a.snoozed and a.kind == alert.kind and a.at >= stream.starts_at for a in self.alerts)
 
+    def can_be_snoozed(self, alert: Alert, stream: CurrentStream | None) -> bool:
+        """Whether that would hold back anything: there is a stream that can end, and its like is not snoozed yet."""
+        if stream is None or not stream.is_on:
+            return False
+        return alert.at >= stream.starts_at and not self.is_hushed(alert, stream)
+
     @property
     def waiting(self) -> tuple[Alert, ...]:
         """Those that no balloon was tried for yet, the oldest first."""

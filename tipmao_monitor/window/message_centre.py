@@ -25,6 +25,7 @@ from tipmao_monitor.usage.alerts import (
     SuccessFacts,
     SwitchedFacts,
 )
+from tipmao_monitor.usage.budgets import CurrentStream
 from tipmao_monitor.usage.snapshot import DIMENSIONS, Filter, Period
 from tipmao_monitor.window.budget_words import alert_words, day_words
 from tipmao_monitor.window.card import breakable, plain_label
@@ -190,6 +191,7 @@ class MessageCentre(Panel):
         self.setObjectName("message_centre")
         self._alerts = Alerts()
         self._now: datetime | None = None
+        self._stream: CurrentStream | None = None
         self.sentence = plain_label(parent=self)
         self.sentence.setWordWrap(True)
         self.trouble = plain_label("small", "warning", self)
@@ -249,6 +251,11 @@ class MessageCentre(Panel):
         self._say()
         self._offer()
 
+    def show_stream(self, stream: CurrentStream | None) -> None:
+        """Only while one is on there is something to be quiet until."""
+        self._stream = stream
+        self._offer_to_snooze()
+
     def choose(self, id: str) -> None:
         """Show this one."""
         for row in range(self.model.rowCount()):
@@ -303,7 +310,7 @@ class MessageCentre(Panel):
         alert = self._chosen()
         self.calls_button.setEnabled(alert is not None and has_calls(alert))
         self.read_button.setEnabled(alert is not None and not alert.acknowledged)
-        self.snooze_button.setEnabled(alert is not None and not alert.snoozed)
+        self._offer_to_snooze()
         if alert is None:
             for part in (self.title, self.cause, self.evidence):
                 part.setText("")
@@ -318,6 +325,10 @@ class MessageCentre(Panel):
             lines.append(self.tr("and {n} more").format(n=count(len(calls) - MOST_CALLS)))
         self.evidence.setText(breakable("\n".join(lines)))
         self.evidence.setVisible(bool(lines))
+
+    def _offer_to_snooze(self) -> None:
+        alert = self._chosen()
+        self.snooze_button.setEnabled(alert is not None and self._alerts.can_be_snoozed(alert, self._stream))
 
     def _show_calls(self) -> None:
         alert = self._chosen()
