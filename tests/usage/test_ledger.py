@@ -54,6 +54,16 @@ def test_what_was_fired_is_there_after_the_next_start_with_all_its_facts(home: P
     assert again.fire(NOW, "budget", CROSSED, ["b#0"]) is None
 
 
+def test_of_one_look_the_budget_comes_first(home: Path) -> None:
+    ledger = Ledger(home)
+    ledger.fire(NOW, "budget", CROSSED, ["a#0"])
+    for number in range(20):
+        fire(ledger, f"model {number}")
+    assert ledger.alerts().alerts[0].kind == "budget"
+    fire(ledger, "later", NOW + timedelta(seconds=1))
+    assert ledger.alerts().alerts[0].kind == "new_model"
+
+
 def test_one_new_key_of_several_fires(home: Path) -> None:
     ledger = Ledger(home)
     ledger.fire(NOW, "budget", CROSSED, ["a#0"])

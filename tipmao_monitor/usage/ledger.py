@@ -82,9 +82,13 @@ class Ledger:
                     self._save()
 
     def alerts(self) -> Alerts:
-        """The newest alerts, the newest first."""
+        """The newest alerts, the newest first; of one look first that of the budgets."""
+
+        def order(alert: Alert) -> tuple[float, bool, str]:
+            return alert.at.timestamp(), alert.kind == "budget", alert.id
+
         with self._lock:
-            newest = sorted(self._found.alerts.values(), key=lambda alert: (alert.at.timestamp(), alert.id))[-TOLD:]
+            newest = sorted(self._found.alerts.values(), key=order)[-TOLD:]
             return Alerts(tuple(reversed(newest)), self.trouble, str(self.path))
 
     def has(self, key: str) -> bool:
