@@ -48,6 +48,7 @@ def test_home_and_cache_follow_the_environment(home: Path, monkeypatch: pytest.M
         ('timezone = "../../etc/passwd"', "timezone: '../../etc/passwd' is not a time zone", {}),
         ("timezone = 8", "timezone: must be text", {}),
         ("slow_ms = true", "slow_ms: must be a number of milliseconds from 1 to 3600000", {}),
+        ('alert_quiet_to = "8:15"', "alert_quiet_to: must be one of 00:00, 00:30 ... 23:30", {}),
         ("slow_ms = -1", "slow_ms: must be a number", {}),
         ("slow_ms = nan", "slow_ms: must be a number", {}),
         ("slow_ms = inf", "slow_ms: must be a number", {}),

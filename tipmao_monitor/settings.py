@@ -37,6 +37,7 @@ BUDGET = "budget"  # the tables that are `Settings.budgets`
 CHANNEL = "channel"  # and `Settings.channels`
 VERSION = 1
 MOST_CHANNELS = 50
+MOST_NAMED = 12  # of the words that one may choose among
 _TABLES = {"budgets": BUDGET, "channels": CHANNEL}
 _ADDRESS = re.compile(r"(?:https?://)?(?:[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)")
 DEFAULT_FOLDER = Path("records", "ai_usage")
@@ -356,6 +357,8 @@ class Choice:
 
     def parse(self, value: object) -> str:
         if value not in self.options:
+            if len(self.options) > MOST_NAMED:
+                raise ValueError(f"must be one of {', '.join(self.options[:2])} ... {self.options[-1]}")
             raise ValueError(f"must be one of {', '.join(self.options)}")
         return str(value)
 
