@@ -235,9 +235,7 @@ class _Bars(QGraphicsItem):
                 # It stands at the right end, unless the forecast is there.
                 name.moveLeft(place.left())
             # Bars may be higher than the line, and colours of all kinds behind it.
-            behind = QColor(self.theme.card)
-            behind.setAlphaF(0.85)
-            painter.fillRect(name, behind)
+            painter.fillRect(name, QColor(self.theme.card))
             painter.drawText(name, int(Qt.AlignmentFlag.AlignCenter), self.limit.name)
 
     def _paint_back(self, painter: QPainter, to_screen: QTransform) -> None:
