@@ -257,7 +257,7 @@ def test_nobody_is_waited_for_where_a_fifo_lies_in_place_of_a_file(records: Path
     assert all(
         name in line for name, line in zip(("settings.toml", "prices.toml"), done.stderr.splitlines(), strict=True)
     )
-    assert done.stderr.count("is no file") == 2
+    assert done.stderr.count(": is no file; ") == 2
 
 
 def test_the_time_zone_of_the_settings_is_used(records: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:

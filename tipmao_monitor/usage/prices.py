@@ -428,7 +428,10 @@ class _PriceFile:
             text = read_file(path, LARGEST).decode("utf-8-sig")
         except FileNotFoundError:
             return
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            self.report("unreadable", value=error.strerror or str(error))
+            return
+        except ValueError as error:
             self.report("unreadable", value=str(error))
             return
         self.parse(text)
