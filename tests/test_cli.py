@@ -337,6 +337,16 @@ def test_answer_that_cannot_be_written_is_said_in_one_line(records: Path) -> Non
     assert done.stderr == "tipmao-monitor: cannot write the answer (No space left on device): send it elsewhere\n"
 
 
+def test_sentence_that_cannot_be_written_does_not_change_the_exit_code(records: Path) -> None:
+    """A full disk behind `2>> log` looked like an exceeded budget."""
+    command = [sys.executable, "-m", "tipmao_monitor", "stats", "--json", "--records", str(records)]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*command, "--records", str(records / "gone")], stdout=subprocess.PIPE, stderr=full, cwd=ROOT
+        )
+    assert (done.returncode, json.loads(done.stdout)["total"]["calls"]) == (3, 3)
+
+
 @pytest.mark.parametrize("closed", ["1>&-", "2>&-", "<&- 1>&- 2>&-"])
 def test_what_the_shell_has_closed_is_no_place_to_write_to(records: Path, closed: str) -> None:
     """An answer that nobody can get is an error, a sentence that nobody can get is none."""

@@ -114,7 +114,11 @@ def say(sentence: str) -> None:
     """One line on stderr."""
     from tipmao_monitor.terminal import printable
 
-    print(f"tipmao-monitor: {printable(sentence)}", file=sys.stderr)
+    try:
+        print(f"tipmao-monitor: {printable(sentence)}", file=sys.stderr, flush=True)
+    except OSError:
+        # Nobody can be told, and what cannot be said is no reason to end with the code of something else.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 @dataclass(frozen=True)
