@@ -260,6 +260,18 @@ def test_nobody_is_waited_for_where_a_fifo_lies_in_place_of_a_file(records: Path
     assert done.stderr.count(": is no file; ") == 2
 
 
+@pytest.mark.parametrize("command", ["stats", "doctor"])
+def test_clock_behind_the_newest_call_is_said_and_nothing_is_lost(
+    records: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    for now, said in (("11:54", "2025-10-26 20:00, which is still to come"), ("11:56", "")):
+        with time_machine.travel(f"2025-10-26T{now}:00+00:00", tick=False):
+            assert main([command, "--json", "--records", str(records), "--tz", "Asia/Shanghai"]) == 0
+        printed = capsys.readouterr()
+        assert json.loads(printed.out)["total"]["calls"] == 3
+        assert (said in printed.err, printed.err.count("\n")) == (True, bool(said))
+
+
 def test_the_time_zone_of_the_settings_is_used(records: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (home / "settings.toml").write_text('timezone = "America/New_York"\n')
     assert answer(capsys, "stats", "--records", records)["timezone"] == "America/New_York"
