@@ -257,7 +257,19 @@ def test_nobody_is_waited_for_where_a_fifo_lies_in_place_of_a_file(records: Path
     assert all(
         name in line for name, line in zip(("settings.toml", "prices.toml"), done.stderr.splitlines(), strict=True)
     )
-    assert done.stderr.count("is no file") == 2
+    assert done.stderr.count(": is no file; ") == 2
+
+
+@pytest.mark.parametrize("command", ["stats", "doctor"])
+def test_clock_behind_the_newest_call_is_said_and_nothing_is_lost(
+    records: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    for now, said in (("11:54", "2025-10-26 20:00, which is still to come"), ("11:56", "")):
+        with time_machine.travel(f"2025-10-26T{now}:00+00:00", tick=False):
+            assert main([command, "--json", "--records", str(records), "--tz", "Asia/Shanghai"]) == 0
+        printed = capsys.readouterr()
+        assert json.loads(printed.out)["total"]["calls"] == 3
+        assert (said in printed.err, printed.err.count("\n")) == (True, bool(said))
 
 
 def test_the_time_zone_of_the_settings_is_used(records: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -335,6 +347,16 @@ def test_answer_that_cannot_be_written_is_said_in_one_line(records: Path) -> Non
         )
     assert done.returncode == 3
     assert done.stderr == "tipmao-monitor: cannot write the answer (No space left on device): send it elsewhere\n"
+
+
+def test_sentence_that_cannot_be_written_does_not_change_the_exit_code(records: Path) -> None:
+    """A full disk behind `2>> log` looked like an exceeded budget."""
+    command = [sys.executable, "-m", "tipmao_monitor", "stats", "--json", "--records", str(records)]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*command, "--records", str(records / "gone")], stdout=subprocess.PIPE, stderr=full, cwd=ROOT
+        )
+    assert (done.returncode, json.loads(done.stdout)["total"]["calls"]) == (3, 3)
 
 
 @pytest.mark.parametrize("closed", ["1>&-", "2>&-", "<&- 1>&- 2>&-"])

@@ -351,8 +351,17 @@ def test_folder_that_cannot_be_read_is_told_and_others_are_read(
     assert kind != "unreadable" or trouble.detail == os.strerror(40)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("", "unreadable"), ("usage_2025-10-25.jsonl", "unreadable_file")])
-def test_what_one_has_no_right_to_is_told_and_the_rest_is_read(records: Path, ear: Ear, name: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "mode", "kind"),
+    [
+        pytest.param("", 0, "unreadable", id="folder"),
+        pytest.param("", 0o444, "unreadable", id="folder that may only be listed"),
+        pytest.param("usage_2025-10-25.jsonl", 0, "unreadable_file", id="file"),
+    ],
+)
+def test_what_one_has_no_right_to_is_told_and_the_rest_is_read(
+    records: Path, ear: Ear, name: str, mode: int, kind: str
+) -> None:
     def without_rights() -> datetime:
         if not os.geteuid():
             # Root may read everything. From here on the file system takes this thread, the feed's, for nobody.
@@ -366,7 +375,9 @@ def test_what_one_has_no_right_to_is_told_and_the_rest_is_read(records: Path, ea
             append(folder / TODAY, line())
             append(folder / "usage_2025-10-25.jsonl", line())
         os.chmod(place, 0o755)
-        (others / name).chmod(0)
+        with feeding(own, ear=ear, filter=EVER):
+            ear.calls(2)  # now everything is imported: nobody may not even read Python's own modules
+        (others / name).chmod(mode)
         with feeding(own, others, ear=ear, clock=without_rights, filter=EVER):
             snapshot, trouble = ear.trouble(kind)
         (others / name).chmod(0o755)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tipmao_monitor.usage.store import Store
 
 DONE, EXCEEDED, WRONG_USAGE, UNUSABLE = 0, 1, 2, 3
+CLOCKS_APART_S = 300.0  # and more is said: one command has no clock before to compare with, but the records have
 # Those after which some record may not have been read.
 _UNREAD = ("missing", "not_a_folder", "unreadable", "unreadable_file")
 SENTENCES = {
@@ -114,7 +115,11 @@ def say(sentence: str) -> None:
     """One line on stderr."""
     from tipmao_monitor.terminal import printable
 
-    print(f"tipmao-monitor: {printable(sentence)}", file=sys.stderr)
+    try:
+        print(f"tipmao-monitor: {printable(sentence)}", file=sys.stderr, flush=True)
+    except OSError:
+        # Nobody can be told, and what cannot be said is no reason to end with the code of something else.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,10 @@ def _read_store(ground: Ground, zone: ZoneInfo, now: datetime) -> Iterator[Store
         store.look(now)
         for trouble in (*ground.troubles, *wrong_prices, *store.troubles()):
             say(_sentence(trouble))
+        newest_us = store.newest_us() or 0
+        if newest_us / 1e6 - now.timestamp() > CLOCKS_APART_S:
+            newest = f"{store.zone.at(newest_us):%Y-%m-%d %H:%M}"
+            say(f"the newest call is of {newest}, which is still to come: check date and time of this computer")
         yield store
     finally:
         store.close()

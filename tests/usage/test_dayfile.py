@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import random
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from tipmao_monitor.usage import dayfile
 from tipmao_monitor.usage.dayfile import Block, DayFile, Position, Signature, checksum, day_of_name, scan
+from tipmao_monitor.usage.snapshot import Trouble
 
 DAY = date(2025, 10, 26)
 ANY = settings(deadline=None, max_examples=60)
@@ -107,6 +109,18 @@ def test_a_file_is_taken_once_by_whatever_names_it_is_reached(tmp_path: Path) ->
     found = scan([folder, tmp_path / "same", other, f"{folder}/../folder"])
     assert list(found.files) == [str(folder / "2025-10-26.jsonl")]
     assert set(found.ignored) == {str(folder / "usage_2025-10-26.jsonl"), str(other / "2025-10-26.jsonl")}
+
+
+def test_day_file_that_cannot_be_looked_at_is_said_unless_it_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    targets = {"2025-10-24.jsonl": "nowhere", "2025-10-25.jsonl": "file/of", "2025-10-26.jsonl": "2025-10-26.jsonl"}
+    for name, target in {**targets, "2025-10-27.jsonl": "x" * 300, "notes.txt": "y" * 300}.items():
+        (tmp_path / name).symlink_to(target)
+    found = scan([tmp_path])
+    assert found.troubles == (
+        Trouble("unreadable_file", str(tmp_path / "2025-10-27.jsonl"), os.strerror(errno.ENAMETOOLONG)),
+    )
+    assert len(found.ignored) == 6
 
 
 def test_folders_that_cannot_be_used_are_named_and_the_others_read(tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ SUFFIXES = [
     "-2025-10-26",
     "-20251026",
     "-1026",
+    "-251026",
+    "-191026",
     "-1326",
     "-2025-10-32",
     "-latest",
@@ -143,6 +145,15 @@ def test_book_cost_in_sql_is_that_of_the_price_book(
         at = None if row.at is None else (row.at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
         nano = book.cost_nano(row.model, row.input_tokens, row.output_tokens, book_day(at, FILE_DAY))
         assert row.cost == (None if nano is None else Decimal(nano) / 10**9), row
+
+
+def test_every_form_of_a_dated_name_costs_in_sql_what_the_price_book_says(tmp_path) -> None:
+    book = PriceBook([price("qwen-plus", "CNY", (Decimal(1), Decimal(0)), DAYS[0])], [])
+    recorded = [lines.line(n, model=f'"qwen-plus{suffix}"', cost="null") for n, suffix in enumerate(SUFFIXES)]
+    told = rows(tmp_path / "records", b"".join(recorded), book)
+    priced = {row.model for row in told.values() if row.cost is not None}
+    assert priced == {row.model for row in told.values() if book.price(row.model, FILE_DAY)}
+    assert {"qwen-plus-251026", "qwen-plus-1026", "qwen-plus-20251026", "qwen-plus-2025-10-26"} < priced
 
 
 def test_many_foreign_models_are_converted_like_few(tmp_path) -> None:

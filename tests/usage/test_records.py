@@ -547,6 +547,12 @@ BOM = b"\xef\xbb\xbf"
         pytest.param([b"  " + OTHER, A, OTHER, C], ["not_usage", {"joined"}, "not_usage", {"joined"}], id="mixed"),
         pytest.param([BOM + A, C], [{"joined", "bom"}, {"joined", "bom"}], id="two behind a BOM"),
         pytest.param([BOM + A + b"\0", C[:5] + b"\0" + C[5:]], [{"joined", "bom", "nul"}] * 2, id="two, BOM and NUL"),
+        pytest.param([BOM + BOM + A], [{"bom"}], id="two BOMs"),
+        pytest.param([BOM + b" " + BOM + A], [{"bom"}], id="two BOMs with space between"),
+        pytest.param([A + BOM, C + b"\r\n"], [{"joined", "bom"}] * 2, id="BOM between two"),
+        pytest.param([A + b" \r" + BOM + b" ", C], [{"joined", "bom"}] * 2, id="BOM and spaces between two"),
+        pytest.param([A[:9], A + BOM, C + BOM], ["torn", *[{"salvaged", "joined", "bom"}] * 2], id="torn and BOM"),
+        pytest.param([A + BOM[:2], C], ["torn", {"salvaged"}], id="behind a record and part of a BOM"),
         pytest.param([A[:100], A + b"\n"], ["torn", {"salvaged"}], id="behind a fragment"),
         pytest.param([A[:1], A], ["torn", {"salvaged"}], id="behind a brace"),
         pytest.param([A[:-1], A], ["torn", {"salvaged"}], id="behind all but the last brace"),
@@ -642,6 +648,8 @@ def test_range_in_a_line_with_nuls_counts_the_bytes_of_the_file() -> None:
         pytest.param(b'{"a":{},' * 300 + b'"' + b'\\"' * 2**19, id="string never closed behind many brackets"),
         pytest.param(b'"a"{' * 2**18 + b"}", id="opened often, closed once"),
         pytest.param(b"[" + b"[]," * 2**18 + b"}", id="lists"),
+        pytest.param(b"{}" + BOM * 2**18, id="BOMs"),
+        pytest.param(b"{}" + b" " * 2**20 + b"{}", id="spaces"),
         pytest.param(b'{"a\\"":' + b"[" * 2**20 + b'["}', id="deep only when read forwards"),
     ],
 )
@@ -720,7 +728,7 @@ records = st.fixed_dictionaries(
     },
 )
 others = st.dictionaries(any_text, any_json, max_size=2)
-gaps = st.sampled_from([b"", b" ", b"\r", b"\t "])
+gaps = st.sampled_from([b"", b" ", b"\r", b"\t ", BOM])
 
 
 def written(record: dict[str, Any], ascii_only: bool) -> bytes:

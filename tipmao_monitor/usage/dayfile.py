@@ -7,6 +7,7 @@ mistake: to believe size, inode or modification time. Each of them lies on some 
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat as stats
@@ -27,6 +28,7 @@ EDGE = 4096
 VERIFY_LIMIT = 256 << 20
 _GZIP = 31  # zlib's window size that expects a gzip header
 
+_LEADS_NOWHERE = (FileNotFoundError, NotADirectoryError)  # a link, or what is gone since the folder was listed
 _NAME = re.compile(r"(?:usage_)?(\d{4}-\d{2}-\d{2})\.jsonl(?:\.\d+)?(?P<gz>\.gz)?")
 
 
@@ -116,8 +118,11 @@ def scan(folders: Iterable[str | Path]) -> Scan:
             named = day_of_name(entry.name)
             try:
                 found = entry.stat()
-            except OSError:
+            except OSError as error:
                 ignored.append(entry.path)
+                if named and not isinstance(error, _LEADS_NOWHERE) and error.errno != errno.ELOOP:
+                    trouble = _unreadable(entry, folder, error)
+                    troubles += [] if trouble in troubles else [trouble]
                 continue
             key = (found.st_dev, found.st_ino)
             if named is None or not stats.S_ISREG(found.st_mode) or key in seen:
@@ -128,6 +133,14 @@ def scan(folders: Iterable[str | Path]) -> Scan:
             seen[key] = entry.path
             files[entry.path] = Found(entry.path, *named, Signature.of(found))
     return Scan(files, tuple(ignored), aliases, tuple(troubles))
+
+
+def _unreadable(entry: os.DirEntry[str], folder: str, error: OSError) -> Trouble:
+    """Who may list a folder need not have the right to what lies in it: then it is the folder that cannot be read."""
+    detail = error.strerror or str(error)
+    if isinstance(error, PermissionError) and not entry.is_symlink():
+        return Trouble("unreadable", folder, detail)
+    return Trouble("unreadable_file", entry.path, detail)
 
 
 def checksum(path: str, length: int | None = None, *, gz: bool = False) -> tuple[int, int]:

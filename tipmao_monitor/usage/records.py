@@ -75,6 +75,7 @@ _UTF16 = re.compile(rb"\xff\xfe|\xfe\xff|(?:\0[^\0]){4}|(?:[^\0]\0){4}")
 # A string that never ends takes the rest, so that no byte is looked at twice. Read backwards, a string ends at the
 # first quote that is not next to a backslash: before the quote that opens a string JSON never has one.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_REVERSED_GAP = re.compile(rb"(?:[ \t\r\n]++|\xbf\xbb\xef)*+")
 _REVERSED_TOKEN = re.compile(rb'"[^"]*+(?:"\\[^"]*+)*+"?|[{}\[\]]')
 _BRACKET_STEP = {ord("{"): 1, ord("["): 1, ord("}"): -1, ord("]"): -1}
 _NOT_BRACKETS = bytes(set(range(256)) - _BRACKET_STEP.keys())
@@ -192,8 +193,9 @@ def _decode_odd_line(raw: bytes, file_day: date) -> tuple[list[Call], list[Quara
     if not body.strip(_SPACE):
         return [], [_quarantined(raw, 0, len(raw), "not_json")] if flags else []
 
-    parts = _objects_at_end(body)
-    whole = bool(parts) and not body[: parts[-1][0]].strip(_SPACE)
+    parts, whole, has_bom = _objects_at_end(body)
+    if has_bom:
+        flags |= _BOM
     if not whole:
         while parts and parts[-1][1] is None:
             parts.pop()
@@ -219,8 +221,9 @@ def _decode_odd_line(raw: bytes, file_day: date) -> tuple[list[Call], list[Quara
     return calls, rejects
 
 
-def _objects_at_end(body: bytes) -> list[tuple[int, dict[str, Any] | None]]:
-    """The whole JSON objects with which a line ends, the last one first, as (offset, fields).
+def _objects_at_end(body: bytes) -> tuple[list[tuple[int, dict[str, Any] | None]], bool, bool]:
+    """The whole JSON objects with which a line ends, the last one first, as (offset, fields); whether nothing else is
+    in the line; and whether a BOM is between them.
 
     The fields are None for what is not a usage record; neighbours of that kind are one entry, lest a line of a
     million `{}` become a million rejects.
@@ -229,6 +232,7 @@ def _objects_at_end(body: bytes) -> list[tuple[int, dict[str, Any] | None]]:
     backwards = body[::-1]
     end = size = len(body)
     depth = 0
+    has_bom = False
     for token in _REVERSED_TOKEN.finditer(backwards):
         step = _BRACKET_STEP.get(backwards[token.start()], 0)
         depth -= step
@@ -237,15 +241,23 @@ def _objects_at_end(body: bytes) -> list[tuple[int, dict[str, Any] | None]]:
         if step != 1 or depth:
             continue
         start = size - token.end()
-        fields = _object(body[start:end])
+        gap = _before_gap(backwards, end)
+        fields = _object(body[start:gap])
         if fields is None:
             break
+        has_bom = has_bom or _UTF8_BOM in body[gap:end]
         usage = fields if len(fields) > 1 and _is_usage(fields) else None
         if usage is None and found and found[-1][1] is None:
             found.pop()
         found.append((start, usage))
         end = start
-    return found
+    return found, bool(found) and not _before_gap(backwards, end), has_bom
+
+
+def _before_gap(backwards: bytes, end: int) -> int:
+    """Where the blanks and BOMs before an offset begin."""
+    gap = _REVERSED_GAP.match(backwards, len(backwards) - end)
+    return len(backwards) - gap.end() if gap else end
 
 
 def _object(text: bytes) -> dict[str, Any] | None:

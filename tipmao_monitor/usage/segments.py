@@ -30,7 +30,7 @@ from tipmao_monitor.usage.records import FLAGS
 from tipmao_monitor.usage.snapshot import Reject
 from tipmao_monitor.usage.wholefile import LARGEST, read_file
 
-DECODER_VERSION = 5
+DECODER_VERSION = 6
 UNREFERENCED_S = 3600.0
 
 
