@@ -62,6 +62,8 @@ SUFFIXES = [
     "",
     "-2025-10-26",
     "-20251026",
+    "-251026",
+    "-991026",
     "-1026",
     "-1326",
     "-2025-10-32",
@@ -143,6 +145,13 @@ def test_book_cost_in_sql_is_that_of_the_price_book(
         at = None if row.at is None else (row.at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
         nano = book.cost_nano(row.model, row.input_tokens, row.output_tokens, book_day(at, FILE_DAY))
         assert row.cost == (None if nano is None else Decimal(nano) / 10**9), row
+
+
+def test_each_form_of_a_dated_name_has_its_price_in_sql_too(tmp_path) -> None:
+    names = [f"doubao-pro-32k{suffix}" for suffix in ("", "-2024-12-15", "-20241215", "-241215", "-1215", "-991215")]
+    data = b"".join(lines.line(number, model=json.dumps(name), cost="null") for number, name in enumerate(names))
+    told = rows(tmp_path / "records", data, PriceBook.load(), replace(ALWAYS, money="book"))
+    assert [row.model for row in told.values() if row.cost is None] == ["doubao-pro-32k-991215"]
 
 
 def test_many_foreign_models_are_converted_like_few(tmp_path) -> None:

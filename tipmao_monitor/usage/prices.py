@@ -30,9 +30,9 @@ MOST_TOKENS = 2**53  # of a call, and of a price
 _HOME_OFFSET = timedelta(hours=8)
 _EPOCH = datetime(1970, 1, 1)
 _MONTH_DAY = r"(?:0[1-9]|1[0-2]){dash}(?:0[1-9]|[12][0-9]|3[01])"
-_DATED = re.compile(
-    rf"-(?:20[0-9][0-9]-{_MONTH_DAY.format(dash='-')}|(?:20[0-9][0-9]|2[0-9])?{_MONTH_DAY.format(dash='')})\Z"
-)
+DATED_SUFFIX = rf"-(?:20[0-9][0-9]-{_MONTH_DAY.format(dash='-')}|(?:20[0-9][0-9]|2[0-9])?{_MONTH_DAY.format(dash='')})"
+"""What a dated name ends with, for Python and for SQL: -2025-07-28, -20250728, -250728, -0728."""
+_DATED = re.compile(rf"{DATED_SUFFIX}\Z")
 _T = TypeVar("_T")
 _Day = TypeVar("_Day", date, None)
 Key: TypeAlias = tuple[str, date]  # what a user's row replaces: the model or currency, and the first day

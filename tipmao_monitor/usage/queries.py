@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from tipmao_monitor.usage.intake import COLUMN_LIST, COLUMNS, quoted
 from tipmao_monitor.usage.localtime import DAY, HOUR, Zone, day_number
-from tipmao_monitor.usage.prices import HOME_CURRENCY, PriceBook
+from tipmao_monitor.usage.prices import DATED_SUFFIX, HOME_CURRENCY, PriceBook
 from tipmao_monitor.usage.snapshot import Filter
 
 # The order of the sums in every answer below; `Sums` in tally.py reads them by these names.
@@ -33,9 +33,6 @@ DIMENSION_COLUMNS = {
     "session": "coalesce(session_id, '')",
 }
 
-_SUFFIX = (
-    r"-(20[0-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])|(20[0-9][0-9])?(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01]))$"
-)
 # "RateLimitError 429" of "RateLimitError: 429 Too Many Requests"
 ERROR_FAMILY = (
     "trim(concat(regexp_extract(coalesce(err, ''), '^\\s*([A-Za-z_][A-Za-z0-9_.]{0,63})', 1), ' ', "
@@ -153,7 +150,7 @@ def costed(source: str, where: str, cost: Costing) -> str:
                         SELECT c.*, CASE
                             WHEN is_plain THEN NULL
                             WHEN n.name IS NOT NULL THEN n.name
-                            ELSE regexp_replace(model, '{_SUFFIX}', '') END AS price_key
+                            ELSE regexp_replace(model, '{DATED_SUFFIX}$', '') END AS price_key
                         FROM (
                             SELECT *, {cost.plain} AS is_plain, {cost.given} AS given, coalesce(tin, 0) AS known_in,
                                 coalesce(tout, 0) AS known_out, {day} AS book_day
