@@ -541,7 +541,7 @@ class Prices:
     def row(self, model: str | None, day: date) -> dict[str, Any] | None:
         name = self.names.get(model or "")
         if name is None and model:
-            dated = re.fullmatch(r"(.*)-(20\d\d-\d\d-\d\d|20\d{6}|\d{4})", model, re.DOTALL | re.ASCII)
+            dated = re.fullmatch(r"(.*)-(20\d\d-\d\d-\d\d|20\d{6}|2\d{5}|\d{4})", model, re.DOTALL | re.ASCII)
             if dated and is_month_day(dated[2]):
                 name = self.names.get(dated[1])
         days = [since for (of, since) in self.rows if of == name and since <= day]

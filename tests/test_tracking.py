@@ -7,6 +7,7 @@ import gc
 import inspect
 import json
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -375,6 +376,18 @@ def test_a_stream_that_is_given_up_was_a_call(client, monitor, leave):
     leave(asked(client, stream=True))
     gc.collect()
     assert facts(monitor, "model", "success", "input_tokens", "error_msg") == [("qwen-plus", True, UNKNOWN, None)]
+    assert lines(monitor)[0]["duration_ms"] > 0  # at least until the answer began
+
+
+def test_a_response_that_is_read_line_by_line_took_until_it_was_closed(client, monitor):
+    track_client(client, function="live_analysis", monitor=monitor)
+    with client.chat.completions.with_streaming_response.create(model="qwen-plus", messages=ASKED) as response:
+        answered = time.perf_counter()
+        assert "hello" in "".join(response.iter_lines())
+        read = time.perf_counter()
+    [(duration_ms, tokens)] = facts(monitor, "duration_ms", "input_tokens")
+    assert tokens is UNKNOWN
+    assert duration_ms > 1000 * (read - answered)
 
 
 def test_a_raw_response_that_nobody_parses_was_a_call(client, monitor):

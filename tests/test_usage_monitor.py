@@ -531,6 +531,32 @@ def test_a_forked_child_records_and_asks_for_itself_and_ends_in_peace(tmp_path):
     assert run(code, tmp_path) == "1 3\n"
 
 
+def test_a_fork_waits_for_a_question_that_starts_threads_of_its_own(tmp_path):
+    code = """
+        import faulthandler, os, sys, threading
+        from tipmao_monitor import get_usage_monitor, usage_monitor
+        faulthandler.dump_traceback_later(10, exit=True)
+        monitor, is_asking = get_usage_monitor(sys.argv[1]), threading.Event()
+        def ask():
+            with monitor._answers.ask():
+                from concurrent.futures import ThreadPoolExecutor
+                is_asking.set()
+                while not usage_monitor._forking.locked():
+                    os.sched_yield()
+                with ThreadPoolExecutor() as threads:
+                    threads.submit(print, "asked").result()
+        asking = threading.Thread(target=ask)
+        asking.start()
+        is_asking.wait()
+        child = os.fork()
+        if child == 0:
+            os._exit(len(monitor.records))
+        asking.join()
+        print(os.waitpid(child, 0)[1])
+    """
+    assert run(code, tmp_path) == "asked\n0\n"
+
+
 def test_threads_that_fork_at_the_same_time_hold_up_no_question(tmp_path):
     def fork() -> None:
         usage_monitor._before_fork()

@@ -310,6 +310,7 @@ def _watching_calls(
 def _followed(answer: Any, call: _Call) -> Any:
     """The answer as the caller gets it: itself, or what stands for it until the call is over."""
     if _field(answer, "usage") is None:
+        call.see(None)  # the time until here has passed, whether or not anybody reads on
         if callable(tell := _field(answer, "add_done_callback")):
             tell(functools.partial(_end_with_future, call))
             return answer
@@ -505,7 +506,7 @@ def _see_body(response: Any, call: _Call) -> None:
     try:
         answer = response.http_response.json()
     except Exception:  # not JSON, or a stream that was not kept
-        return
+        answer = None
     call.see(answer)
 
 

@@ -2456,8 +2456,16 @@
         <translation>没有保存：{reason}</translation>
     </message>
     <message>
+        <source>Undone. All numbers follow.</source>
+        <translation>已撤销，所有数字随之更新。</translation>
+    </message>
+    <message>
         <source>Saved. All numbers follow.</source>
         <translation>已保存，所有数字随之更新。</translation>
+    </message>
+    <message>
+        <source>1 row of your own in {file}</source>
+        <translation>你自己的价格 1 条，在 {file}</translation>
     </message>
     <message>
         <source>{n} rows of your own in {file}</source>
@@ -2629,8 +2637,20 @@
         <translation>{name}：{n} 条</translation>
     </message>
     <message>
+        <source>{name}: 1 rate</source>
+        <translation>{name}：1 条汇率</translation>
+    </message>
+    <message>
+        <source>{name}: {n} rates</source>
+        <translation>{name}：{n} 条汇率</translation>
+    </message>
+    <message>
         <source>This changes your row.</source>
         <translation>将修改你的这一条。</translation>
+    </message>
+    <message>
+        <source>No model like this in the price book. You can add it.</source>
+        <translation>价目表里没有这样的模型，可以添加。</translation>
     </message>
     <message>
         <source>This becomes a row of your own file. Those of the program stay.</source>

@@ -169,7 +169,9 @@ def test_all_is_said_again_in_another_language(panel: ImportPanel, brackets: Bra
 
 
 @pytest.mark.parametrize("width", [420, 860])
-def test_nothing_is_wider_than_the_panel(panel: ImportPanel, qtbot: QtBot, width: int) -> None:
+def test_nothing_is_wider_than_the_panel_and_no_figure_of_the_diff_is_cut_off(
+    panel: ImportPanel, qtbot: QtBot, width: int
+) -> None:
     panel.show_file(FILE, EDITION, {"gpt-4.1"})
     panel.resize(width, 560)
     qtbot.waitUntil(lambda: panel.width() == width)
@@ -177,7 +179,11 @@ def test_nothing_is_wider_than_the_panel(panel: ImportPanel, qtbot: QtBot, width
         if part.isVisible():
             assert part.mapTo(panel, QPoint()).x() + part.width() <= width
     area = panel.table.viewport().rect()
-    assert all(area.contains(panel.table.visualRect(panel.found.index(0, column))) for column in range(3))
+    for kind, columns in (("used", (0, 2)), ("new", (0, 2)), ("changed", (0, 1, 2))):
+        turn_to(panel, kind)
+        for index in (panel.found.index(0, column) for column in columns):
+            place = panel.table.visualRect(index)
+            assert area.contains(place) and place.width() >= panel.table.sizeHintForIndex(index).width()
 
 
 def test_model_keeps_qts_rules(panel: ImportPanel) -> None:

@@ -171,6 +171,8 @@ def test_search_finds_names_aliases_providers_and_uses(
 ) -> None:
     panel.search.setText(text)
     assert sorted(names(panel)) == sorted(found)
+    assert panel.prices.edit_button.isEnabled() == bool(found) == bool(panel.prices.history_title.text())
+    assert (panel.prices.note.text() == "No model like this in the price book. You can add it.") == (not found)
     panel.search.clear()
     assert len(names(panel)) == 21
 
@@ -276,6 +278,7 @@ def test_what_was_done_is_undone_step_by_step(panel: PriceBookPanel, desk: Desk)
         press(panel, "save")
     QTest.keySequence(panel, QKeySequence(QKeySequence.StandardKey.Undo))
     assert {"a", "b"} & set(names(panel)) == {"a"}
+    assert panel.notice.text() == "Undone. All numbers follow."
     press(panel, "undo")
     assert not {"a", "b"} & set(names(panel)) and desk.own.path.read_bytes() == b""
     assert not panel.undo_button.isEnabled()
@@ -331,6 +334,7 @@ def test_a_file_with_mistakes_is_named_with_all_of_them_and_not_written(panel: P
 def test_an_exchange_rate_is_added_and_used(panel: PriceBookPanel, desk: Desk) -> None:
     panel.which.option("rates").click()
     assert listed(panel.rates.table) == [["USD", "7.1", "always", "fixed rate of the program until you add a row"]]
+    assert panel.rates.history_title.text() == "USD: 1 rate"
     press(panel, "add")
     write(panel, currency="EUR", cny="0")
     assert complaints(panel) == {"cny": "▲ more than 0"}
@@ -434,6 +438,7 @@ def test_name_and_both_figures_are_in_sight_at_any_width(
 ) -> None:
     desk.own.path.write_text('[[price]]\nmodel = "4.0Ultra"\ninput = 1\neffective_from = 2026-01-01\n')
     desk.answer(desk.own.book)
+    assert panel.notice.text().startswith("1 row of your own in ")
     panel.resize(width, 700)
     qtbot.waitUntil(lambda: panel.width() == width)
     assert panel.prices.history_table.columnWidth(0) >= 84, "a whole date"

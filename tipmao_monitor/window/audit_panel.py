@@ -329,7 +329,7 @@ class AuditPanel(Panel):
         self._fitted = is_narrow, self.model.rowCount() > 0
         for column in (1, 5):
             self.table.setColumnHidden(column, is_narrow)
-        self.table.fit_columns((110, 60, 72, 80, 80) if is_narrow else (150, 60, 90, 90, 90), 110 if is_narrow else 280)
+        self.table.fit_columns((128, 60, 72, 80, 72) if is_narrow else (150, 60, 90, 90, 90), 110 if is_narrow else 280)
 
     def retranslate(self) -> None:
         super().retranslate()

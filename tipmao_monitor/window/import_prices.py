@@ -123,7 +123,7 @@ class ImportPanel(Panel):
         super().__init__(parent)
         self.setObjectName("import_prices")
         self._edition: Edition | None = None
-        self._fitted: tuple[bool, bool] | None = None
+        self._fitted: tuple[bool, bool, str] | None = None
         self._file: LitellmFile | None = None
         self._used: frozenset[str] = frozenset()
         self._lists: dict[str, tuple[Proposal, ...]] = {kind: () for kind in KINDS}
@@ -205,6 +205,7 @@ class ImportPanel(Panel):
 
     def _show_list(self, kind: str) -> None:
         self.model.show_proposals(self._lists[kind])
+        self._fit()
         self._count()
 
     def _chosen(self) -> list[Proposal]:
@@ -227,13 +228,18 @@ class ImportPanel(Panel):
         self._fit()
 
     def _fit(self) -> None:
-        """In a narrow window what would change stays in sight."""
-        is_narrow = self.width() < NARROW_PX
-        if self._fitted == (is_narrow, self._file is not None):
+        """What would change stays in sight in a narrow window, too. Only what is changed has a price now."""
+        is_narrow, kind = self.width() < NARROW_PX, self.which.current()
+        if self._fitted == (is_narrow, self._file is not None, kind):
             return  # what the user made wider stays so
-        self._fitted = is_narrow, self._file is not None
+        self._fitted = is_narrow, self._file is not None, kind
+        self.table.setColumnHidden(1, kind != "changed")
         self.table.setColumnHidden(3, is_narrow)
-        self.table.fit_columns((110, 112, 120) if is_narrow else (230, 210, 210), 130 if is_narrow else 280)
+        if not is_narrow:
+            self.table.fit_columns((230, 210, 210), max(280, self.width() // 3))
+        else:
+            self.table.fit_columns(*(((118, 118), 118) if kind == "changed" else ((180,), 220)))
+            self.table.setColumnWidth(2, 120)  # and what is left
 
     def retranslate(self) -> None:
         super().retranslate()

@@ -36,7 +36,7 @@ class PriceBookPanel(Panel):
         super().__init__(parent)
         self.setObjectName("price_book")
         self._edition: Edition | None = None
-        self._has_asked = False
+        self._done = ""
         self._awaited: str | None = None
         self.which = Segmented([("prices", ""), ("rates", "")], self)
         self.search = QLineEdit(self)
@@ -102,7 +102,7 @@ class PriceBookPanel(Panel):
         for view in (self.prices, self.rates):
             view.show_edition(edition)
         self._say()
-        self._has_asked = False
+        self._done = ""
         model, self._awaited = self._awaited, None
         if model is not None:
             self.show_model(model)
@@ -164,12 +164,12 @@ class PriceBookPanel(Panel):
             super().reject()
 
     def _ask(self, change: Change) -> None:
-        self._has_asked = True
+        self._done = "saved"
         self.change_wanted.emit(change)
 
     def _undo(self) -> None:
         if self.undo_button.isEnabled():
-            self._has_asked = True
+            self._done = "undone"
             self.undo_wanted.emit()
 
     def _choose_file(self) -> None:
@@ -202,17 +202,19 @@ class PriceBookPanel(Panel):
             self.notice.setText(self.tr("Not undone: your price file was edited elsewhere since."))
         elif edition.failure:
             self.notice.setText(self.tr("Not saved: {reason}").format(reason=breakable(edition.failure)))
-        elif self._has_asked:
-            self.notice.setText(self.tr("Saved. All numbers follow."))
+        elif self._done:
+            self.notice.setText(
+                self.tr("Undone. All numbers follow.")
+                if self._done == "undone"
+                else self.tr("Saved. All numbers follow.")
+            )
         else:
             own = len([row for rows in (edition.book.rows, edition.book.rates) for row in rows if row.is_own])
-            self.notice.setText(
-                self.tr("{n} rows of your own in {file}").format(n=count(own), file=breakable(edition.path))
-                if own
-                else self.tr("All prices are those of the program. Yours go into {file}").format(
-                    file=breakable(edition.path)
-                )
-            )
+            if not own:
+                text = self.tr("All prices are those of the program. Yours go into {file}")
+            else:
+                text = self.tr("1 row of your own in {file}") if own == 1 else self.tr("{n} rows of your own in {file}")
+            self.notice.setText(text.format(n=count(own), file=breakable(edition.path)))
         is_bad = edition is not None and bool(edition.problems or edition.failure)
         set_tone(self.notice, "bad" if is_bad else "secondary")
         self.notice.setFont(text_font("small"))

@@ -228,6 +228,7 @@ class RowForm(QWidget):
             edit.textEdited.connect(self.edited)
             edit.returnPressed.connect(self.confirmed)
             problem.setWordWrap(True)
+            problem.setContentsMargins(0, 0, 0, 6)  # nearer to its own field than to the one below
             self._names[field], self.edits[field], self.problems[field] = name, edit, problem
         self._arrange(4)
 
@@ -418,17 +419,25 @@ class SheetView(QWidget):
                 table.setColumnHidden(place, is_narrow and place > 0 and name not in FIGURES)
             least = list(widths.values())[:-1]
             if is_narrow:
-                least = [widths["effective_from"] if table is self.history_table else 72, 72, 72, 72, 72]
+                first = widths["effective_from"] if table is self.history_table else 100
+                least = [first, 72, 72, 72, 72]
             table.fit_columns(least, 150 if is_narrow else 220)
 
     def search(self, text: str) -> None:
         self.found.setFilterFixedString(text)
         if not self.table.currentIndex().isValid() and self.found.rowCount():
             self.table.setCurrentIndex(self.found.index(0, 0))
+        if not self.found.rowCount():
+            self._show_chosen()  # told before the last row was gone
 
     def _show_chosen(self) -> None:
         index = self.table.currentIndex()
-        if not index.isValid() or self._edition is None:
+        if self._edition is None:
+            return
+        if not index.isValid():
+            self.history.show_rows(())
+            self.history_title.setText("")
+            self._show_row()
             return
         row = self.model.row(self.found.mapToSource(index).row())
         rows = [other for other in self.sheet.rows(self._edition.book) if other.key[0] == row.key[0]]
@@ -443,12 +452,12 @@ class SheetView(QWidget):
 
     def _show_row(self) -> None:
         row = self._chosen_row()
-        if row is None or self.is_editing:
+        if self.is_editing:
             return
         self._say(row)
         for button in (self.edit_button, self.later_button, self.remove_button):
-            button.setEnabled(self._is_editable())
-        self.remove_button.setVisible(row.is_own)
+            button.setEnabled(row is not None and self._is_editable())
+        self.remove_button.setVisible(row is not None and row.is_own)
 
     def _chosen_row(self) -> Row | None:
         index = self.history_table.currentIndex()
@@ -514,10 +523,11 @@ class SheetView(QWidget):
 
     def cancel(self) -> None:
         self._wanted = None
+        row = self._chosen_row()
         self._set_editing(False)
         if self._edition is not None:
             self.model.show_rows(_in_force(self.sheet, self._edition))
-        self._show_chosen()
+        self.choose(row.key if row else None)
 
     def _checked(self) -> tuple[Row | None, tuple[Problem, ...]]:
         assert self._edition is not None
@@ -565,22 +575,22 @@ class SheetView(QWidget):
             self._show_chosen()
 
     def _history_words(self, row: Row, rows: int) -> str:
-        name = row.key[0]
-        return (
-            self.tr("{name}: 1 price").format(name=name)
-            if rows == 1
-            else self.tr("{name}: {n} prices").format(name=name, n=count(rows))
-        )
+        if self.sheet is PRICES:
+            text = self.tr("{name}: 1 price") if rows == 1 else self.tr("{name}: {n} prices")
+        else:
+            text = self.tr("{name}: 1 rate") if rows == 1 else self.tr("{name}: {n} rates")
+        return text.format(name=row.key[0], n=count(rows))
 
     def _say(self, row: Row | None) -> None:
-        if row is None:
-            self.note.setText("")
-        elif self.is_editing:
+        if self.is_editing:
             self.note.setText(
                 self.tr("This changes your row.")
                 if self._replacing is not None
                 else self.tr("This becomes a row of your own file. Those of the program stay.")
             )
+        elif row is None:
+            is_found = not self.model.rowCount() or self.found.rowCount()
+            self.note.setText("" if is_found else self.tr("No model like this in the price book. You can add it."))
         elif row.is_own:
             self.note.setText(self.tr("Your row. Without it, the program's own price holds, if it has one."))
         else:
