@@ -392,6 +392,26 @@ def test_ctrl_c_while_it_starts_ends_it_without_a_word(
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 
+COMPUTING = """
+import os, signal, sys, threading
+import duckdb
+from tipmao_monitor import cli
+
+def compute(options):
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    duckdb.sql("SELECT sum(sqrt(a.range * b.range)) FROM range(1000000) a, range(1000000) b").fetchall()
+
+cli._COMMANDS["stats"] = compute
+sys.exit(cli.main(["stats"]))
+"""
+
+
+def test_ctrl_c_while_it_computes_ends_it_without_a_word() -> None:
+    """Not with 1, which would say that a budget is exceeded."""
+    done = subprocess.run([sys.executable, "-c", COMPUTING], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_simulate_makes_the_folder_and_says_how_many_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "new" / "records"
     assert main(["simulate", "--records", str(folder), "--rate", "500", "--seconds", "0.1", "--seed", "7"]) == 0

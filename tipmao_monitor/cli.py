@@ -90,6 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNUSABLE
     except KeyboardInterrupt:
         return 130
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # Ctrl+C in DuckDB's words
+            raise
+        return 130
     return int(code)
 
 
@@ -254,8 +258,6 @@ def _report(options: argparse.Namespace) -> int:
     zone = options.tz or _display_zone(ground.settings.timezone)
     now = datetime.now(zone)
     today = now.date()
-    # Ended from outside, what was begun goes too.
-    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         check_target(options.output)
         with _speaking(options, ground), _read_store(ground, zone, now) as store:
@@ -270,12 +272,21 @@ def _report(options: argparse.Namespace) -> int:
             request = ReportRequest(
                 first, last, options.format, options.output, calls=calls, by_anchor=options.by_anchor
             )
-            write_report(store, request, now)
+            with _tidied_up():
+                write_report(store, request, now)
             return _code(store.troubles())
     except UnusableTargetError as error:
         raise Unusable(_TARGETS[error.reason].format(path=error.path, detail=error.detail)) from None
     except ChangedMeanwhileError:
         raise Unusable("the records are being changed all the time: try again in a minute") from None
+
+
+@contextmanager
+def _tidied_up() -> Iterator[None]:
+    """Ended from outside, what was begun goes too. Before, there is nothing to tidy up, and Qt's import would abort."""
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
     finally:
         signal.signal(signal.SIGTERM, ended)
 

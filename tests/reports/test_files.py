@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -261,6 +262,23 @@ sys.exit(main(["report", *sys.argv[1:]]))
     arguments = ("--records", str(folder), "--format", format, "-o", str(out / "r"))
     ran = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 130, ran.stderr
+    assert not list(out.iterdir())
+
+
+def test_ended_from_outside_before_it_has_begun_to_write_it_ends_without_a_word(folder: Path, out: Path) -> None:
+    code = """
+import os, signal, sys
+from tipmao_monitor.cli import main
+class Ender:
+    def find_spec(self, name, *_):
+        if name == "PySide6.QtGui":
+            os.kill(os.getpid(), signal.SIGTERM)
+sys.meta_path.insert(0, Ender())
+sys.exit(main(["report", *sys.argv[1:]]))
+"""
+    arguments = ("--records", str(folder), "--format", "html", "-o", str(out / "r"))
+    ran = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (-signal.SIGTERM, "")
     assert not list(out.iterdir())
 
 
