@@ -147,6 +147,7 @@ def test_today_is_the_day_of_the_time_zone(
         (["report"], "--format"),
         (["report", "--format", "docx", "-o", "x"], "invalid choice"),
         (["report", "--format", "pdf", "--by-anchor", "-o", "x"], "--format xlsx"),
+        (["report", "--format", "pdf", "--calls", "-o", "x"], "json, csv or xlsx"),
         (["report", "--format", "pdf", "--days", "2", "--to", "2025-10-01", "-o", "x"], "--days does not go"),
         (["screenshot"], "-o"),
         (["screenshot", "-o", "x.png", "--size", "big"], "'big' is not WIDTHxHEIGHT"),

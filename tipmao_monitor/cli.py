@@ -253,6 +253,8 @@ def _report(options: argparse.Namespace) -> int:
     _check_days(options)
     if options.by_anchor and options.format != "xlsx":
         raise WrongUsage("--by-anchor makes a workbook: use it with --format xlsx")
+    if options.calls and options.format in ("html", "pdf"):
+        raise WrongUsage("--calls goes with --format json, csv or xlsx: pages have no room for every single call")
     first, last = options.first, options.last
     ground = _ground(options)
     zone = options.tz or _display_zone(ground.settings.timezone)

@@ -23,7 +23,7 @@ from tipmao_monitor.cli import main
 from tipmao_monitor.reports import words
 from tipmao_monitor.reports.calls import Calls
 from tipmao_monitor.reports.csv_file import safe
-from tipmao_monitor.reports.files import UnusableTargetError, default_name, new_file, write_report
+from tipmao_monitor.reports.files import UnusableTargetError, check_target, default_name, new_file, write_report
 from tipmao_monitor.reports.workbook import write_workbook
 from tipmao_monitor.usage.formats import FORMATS, Format, ReportRequest
 from tipmao_monitor.usage.report import Cancelled, report
@@ -180,6 +180,12 @@ def test_a_target_that_appears_meanwhile_is_only_replaced_where_that_was_asked_f
         target.draft.write_text("ours again")
         target.publish()
     assert (out / "r").read_text() == "ours again"
+
+
+def test_a_name_that_is_too_long_is_said_once(out: Path) -> None:
+    with pytest.raises(UnusableTargetError) as refused:
+        check_target(out / ("x" * 300))
+    assert (refused.value.reason, refused.value.detail) == ("system", "File name too long")
 
 
 def test_two_at_once_for_one_name_do_not_share_a_draft(out: Path) -> None:
