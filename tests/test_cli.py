@@ -147,6 +147,7 @@ def test_today_is_the_day_of_the_time_zone(
         (["report"], "--format"),
         (["report", "--format", "docx", "-o", "x"], "invalid choice"),
         (["report", "--format", "pdf", "--by-anchor", "-o", "x"], "--format xlsx"),
+        (["report", "--format", "pdf", "--calls", "-o", "x"], "json, csv or xlsx"),
         (["report", "--format", "pdf", "--days", "2", "--to", "2025-10-01", "-o", "x"], "--days does not go"),
         (["screenshot"], "-o"),
         (["screenshot", "-o", "x.png", "--size", "big"], "'big' is not WIDTHxHEIGHT"),
@@ -412,6 +413,26 @@ def test_ctrl_c_while_it_starts_ends_it_without_a_word(
         timeout=60,
     )
     assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+
+
+COMPUTING = """
+import os, signal, sys, threading
+import duckdb
+from tipmao_monitor import cli
+
+def compute(options):
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    duckdb.sql("SELECT sum(sqrt(a.range * b.range)) FROM range(1000000) a, range(1000000) b").fetchall()
+
+cli._COMMANDS["stats"] = compute
+sys.exit(cli.main(["stats"]))
+"""
+
+
+def test_ctrl_c_while_it_computes_ends_it_without_a_word() -> None:
+    """Not with 1, which would say that a budget is exceeded."""
+    done = subprocess.run([sys.executable, "-c", COMPUTING], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_simulate_makes_the_folder_and_says_how_many_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

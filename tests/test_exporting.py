@@ -132,7 +132,8 @@ def test_due_is_what_was_missed_since_the_last_that_is_there() -> None:
     assert found("daily", monday) == ["2025-10-26/2025-10-26"]
     assert found("daily", monday, date(2025, 10, 26)) == []
     assert found("daily", monday, date(2025, 10, 23)) == [f"2025-10-{day}/2025-10-{day}" for day in (24, 25, 26)]
-    assert found("daily", monday, date(2025, 9, 1)) == ["2025-10-26/2025-10-26"]
+    assert found("daily", monday, date(2025, 9, 1)) == [f"2025-10-{day}/2025-10-{day}" for day in range(13, 27)]
+    assert found("daily", monday, date(2024, 9, 1)) == ["2025-10-26/2025-10-26"]
     for later in range(7):
         assert found("weekly", monday + timedelta(days=later)) == ["2025-10-20/2025-10-26"]
     assert found("weekly", monday, date(2025, 10, 12)) == ["2025-10-13/2025-10-19", "2025-10-20/2025-10-26"]

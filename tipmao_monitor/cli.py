@@ -91,6 +91,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNUSABLE
     except KeyboardInterrupt:
         return 130
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # Ctrl+C in DuckDB's words
+            raise
+        return 130
     return int(code)
 
 
@@ -258,13 +262,13 @@ def _report(options: argparse.Namespace) -> int:
     _check_days(options)
     if options.by_anchor and options.format != "xlsx":
         raise WrongUsage("--by-anchor makes a workbook: use it with --format xlsx")
+    if options.calls and options.format in ("html", "pdf"):
+        raise WrongUsage("--calls goes with --format json, csv or xlsx: pages have no room for every single call")
     first, last = options.first, options.last
     ground = _ground(options)
     zone = options.tz or _display_zone(ground.settings.timezone)
     now = datetime.now(zone)
     today = now.date()
-    # Ended from outside, what was begun goes too.
-    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         check_target(options.output)
         with _speaking(options, ground), _read_store(ground, zone, now) as store:
@@ -279,12 +283,21 @@ def _report(options: argparse.Namespace) -> int:
             request = ReportRequest(
                 first, last, options.format, options.output, calls=calls, by_anchor=options.by_anchor
             )
-            write_report(store, request, now)
+            with _tidied_up():
+                write_report(store, request, now)
             return _code(store.troubles())
     except UnusableTargetError as error:
         raise Unusable(_TARGETS[error.reason].format(path=error.path, detail=error.detail)) from None
     except ChangedMeanwhileError:
         raise Unusable("the records are being changed all the time: try again in a minute") from None
+
+
+@contextmanager
+def _tidied_up() -> Iterator[None]:
+    """Ended from outside, what was begun goes too. Before, there is nothing to tidy up, and Qt's import would abort."""
+    ended = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
     finally:
         signal.signal(signal.SIGTERM, ended)
 

@@ -37,6 +37,8 @@ WORD_S = 0.1
 AFTER_MIDNIGHT = timedelta(minutes=10)
 AGAIN = timedelta(hours=1)
 MOST_MISSED = 14
+LOOKED_BACK = 100
+"""So many reports back it is looked whether there ever was one."""
 log = logging.getLogger(__name__)
 
 
@@ -285,13 +287,13 @@ def _is_there(folder: Path, first: date, last: date) -> bool:
 
 
 def missing(schedule: str, today: date, is_there: Callable[[date, date], bool]) -> list[tuple[date, date]]:
-    """The days of which there should be a report and is none, the oldest first: all since the last that is there,
-    where that is not long ago, else the latest.
+    """The days of which there should be a report and is none, the oldest first: those since the last that is there,
+    the newest of them where they are many; where there never was one, the latest.
     """
     found: list[tuple[date, date]] = []
-    for days in islice(due_days(schedule, today), MOST_MISSED):
+    for days in islice(due_days(schedule, today), LOOKED_BACK):
         if is_there(*days):
-            return found[::-1]
+            return found[:MOST_MISSED][::-1]
         found.append(days)
     return found[:1]
 

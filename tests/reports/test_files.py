@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,7 +23,7 @@ from tipmao_monitor.cli import main
 from tipmao_monitor.reports import words
 from tipmao_monitor.reports.calls import Calls
 from tipmao_monitor.reports.csv_file import safe
-from tipmao_monitor.reports.files import UnusableTargetError, default_name, new_file, write_report
+from tipmao_monitor.reports.files import UnusableTargetError, check_target, default_name, new_file, write_report
 from tipmao_monitor.reports.workbook import write_workbook
 from tipmao_monitor.usage.formats import FORMATS, Format, ReportRequest
 from tipmao_monitor.usage.report import Cancelled, report
@@ -181,6 +182,12 @@ def test_a_target_that_appears_meanwhile_is_only_replaced_where_that_was_asked_f
     assert (out / "r").read_text() == "ours again"
 
 
+def test_a_name_that_is_too_long_is_said_once(out: Path) -> None:
+    with pytest.raises(UnusableTargetError) as refused:
+        check_target(out / ("x" * 300))
+    assert (refused.value.reason, refused.value.detail) == ("system", "File name too long")
+
+
 def test_two_at_once_for_one_name_do_not_share_a_draft(out: Path) -> None:
     with new_file(out / "r"), pytest.raises(UnusableTargetError), new_file(out / "r"):
         pass
@@ -261,6 +268,23 @@ sys.exit(main(["report", *sys.argv[1:]]))
     arguments = ("--records", str(folder), "--format", format, "-o", str(out / "r"))
     ran = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 130, ran.stderr
+    assert not list(out.iterdir())
+
+
+def test_ended_from_outside_before_it_has_begun_to_write_it_ends_without_a_word(folder: Path, out: Path) -> None:
+    code = """
+import os, signal, sys
+from tipmao_monitor.cli import main
+class Ender:
+    def find_spec(self, name, *_):
+        if name == "PySide6.QtGui":
+            os.kill(os.getpid(), signal.SIGTERM)
+sys.meta_path.insert(0, Ender())
+sys.exit(main(["report", *sys.argv[1:]]))
+"""
+    arguments = ("--records", str(folder), "--format", "html", "-o", str(out / "r"))
+    ran = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (-signal.SIGTERM, "")
     assert not list(out.iterdir())
 
 

@@ -24,7 +24,8 @@ from tipmao_monitor.reports import words
 from tipmao_monitor.reports.files import write_report
 from tipmao_monitor.reports.page import MOST_ROWS
 from tipmao_monitor.usage.formats import FORMATS, SECTIONS, ReportRequest
-from tipmao_monitor.usage.report_tables import Column
+from tipmao_monitor.usage.report import Report
+from tipmao_monitor.usage.report_tables import Column, exact
 from tipmao_monitor.usage.store import Store
 
 LAST = NOON.astimezone(SHANGHAI).date()
@@ -141,6 +142,20 @@ def read_csv(path: Path, judge: Judge) -> None:
         # Figures beside their key, where that needs no escape.
         assert all(figures(found[key]) == tuple(row.values()) for key, row in groups.items() if key in found)
     assert not [row for row in rows if row["key"].startswith(("=", "+", "-", "@")) or "\x1b" in row["key"]]
+    for row in rows:
+        known = int(row["calls"]) - int(row["unknown_cost_calls"])
+        assert bool(row["average_cost"]) == bool(known)
+        assert not known or abs(Decimal(row["average_cost"]) * known - Decimal(row["cost"])) < Decimal("0.000001")
+
+
+def test_a_table_as_text_says_what_a_live_hour_cost(store: Store, tmp_path: Path) -> None:
+    target, made = tmp_path / "r.csv", list[Report]()
+    write_report(store, ReportRequest(LAST - timedelta(days=9), LAST, "csv", target), NOON, show=made.append)
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = sorted(row["cost_per_live_hour"] for row in rows if row["dimension"] == "session")
+    assert found == sorted(str(exact(session.cost_per_live_hour)) for session in made[0].sessions)
+    assert any(found) and not any(row["live_hours"] for row in rows if row["dimension"] != "session")
 
 
 def figures(row: dict[str, str]) -> tuple[Any, ...]:
@@ -204,8 +219,8 @@ def read_html(path: Path, judge: Judge) -> None:
         assert found == sorted(tuple(Decimal(value) for value in row.values()) for row in groups.values())
         # What is read is what is meant.
         for row in rows:
-            for exact, shown in row[first : first + len(SUMS)]:
-                assert Decimal(shown.replace(",", "")) == Decimal(exact)
+            for meant, shown in row[first : first + len(SUMS)]:
+                assert Decimal(shown.replace(",", "")) == Decimal(meant)
 
 
 def read_pdf(path: Path, judge: Judge) -> None:

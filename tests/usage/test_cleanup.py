@@ -270,6 +270,25 @@ def test_dying_between_any_two_steps_counts_nothing_twice_and_nothing_less(folde
     assert deaths >= 6
 
 
+@pytest.mark.parametrize("action", ["delete", "hide"])
+def test_a_day_whose_archiving_was_cut_off_goes_with_its_archive(folder: Path, action: Action) -> None:
+    path = folder / f"usage_{TODAY - timedelta(days=40)}.jsonl"
+    same, other = path.with_name(f"{path.name}.gz"), path.with_name(f"{path.name}.1.gz")
+    same.write_bytes(gzip.compress(path.read_bytes()))
+    other.write_bytes(gzip.compress(line(99, timestamp=repr(NOON.timestamp() - 86_400 * 40))))
+    assert not do(folder, action, path).failed
+    assert not same.exists() and other.exists()
+    assert totals(folder)[1][str(TODAY - timedelta(days=40))].calls == 1  # type: ignore[index]
+
+
+def test_an_archive_with_other_calls_stays_when_the_file_beside_it_is_deleted(folder: Path) -> None:
+    path = folder / f"usage_{TODAY - timedelta(days=40)}.jsonl"
+    archive = path.with_name(f"{path.name}.gz")
+    archive.write_bytes(gzip.compress(line(99)))
+    assert not do(folder, "delete", path).failed
+    assert not path.exists() and gzip.decompress(archive.read_bytes()) == line(99)
+
+
 def test_a_disk_that_is_full_leaves_the_file(folder: Path) -> None:
     path = folder / f"usage_{TODAY - timedelta(days=40)}.jsonl"
     code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n" + STEPS

@@ -21,8 +21,8 @@ from tipmao_monitor.window.dialogs import (
     RejectModel,
     Shortcuts,
     SkippedLines,
-    reason_words,
 )
+from tipmao_monitor.window.numbers import reason_words
 from tipmao_monitor.window.theme import Theme
 
 # Said by the offscreen platform for every dialog.

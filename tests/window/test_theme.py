@@ -7,7 +7,7 @@ from itertools import combinations
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox, QDateEdit, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from tipmao_monitor.window.card import plain_label, set_tone
 from tipmao_monitor.window.theme import THEMES, Colours, apply_theme, icon, load_theme, system_theme, text_font
@@ -170,6 +170,18 @@ def test_theme_reaches_palette_and_labels(qapp: QApplication, name: str) -> None
     set_tone(label, "bad")
     assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(theme.bad)
     assert label.font().featureValue(QFont.Tag("tnum")) == 1
+
+
+@pytest.mark.parametrize("field", [QSpinBox, QDoubleSpinBox, QDateEdit, QComboBox, QLineEdit])
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_every_kind_of_field_has_the_same_frame(qapp: QApplication, name: str, field: type[QWidget]) -> None:
+    theme = load_theme(name)
+    apply_theme(qapp, theme)
+    widget = field()
+    widget.resize(120, 28)
+    drawn = widget.grab().toImage()
+    sides = (0, 14), (119, 14), (60, 0), (60, 27)
+    assert {drawn.pixelColor(x, y).name().upper() for x, y in sides} == {theme.line}
 
 
 def test_icon_takes_the_colour(qapp: QApplication) -> None:

@@ -188,7 +188,7 @@ def check_target(path: Path) -> None:
     except FileNotFoundError:
         found = None
     except (OSError, ValueError) as error:
-        raise UnusableTargetError(path, "system", str(error)) from error
+        raise UnusableTargetError(path, "system", getattr(error, "strerror", None) or str(error)) from error
     if found is not None:
         if stat.S_ISDIR(found.st_mode):
             raise UnusableTargetError(path, "folder")

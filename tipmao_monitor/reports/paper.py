@@ -39,12 +39,15 @@ ROW = 19.0
 MOST_ROWS = 400
 LEAST_NAME, MOST_TEXT = 90.0, 230.0
 GAP = 12.0
+BELOW = 480.0
+"""What the first page wants below the bars of its first chart: two lines of legend, all shares, and the hours."""
 
 TEXT, SECONDARY, LINE, ACCENT, OTHER = "#1B1F24", "#5B6470", "#E3E6EA", "#0B7A75", "#A6ADB7"
 CATEGORIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#944764")
 HANZI = ("PingFang SC", "Microsoft YaHei UI", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei")
 _LEFT, _RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 _NUMBERS = ("count", "money", "ratio", "hours", "ms", "percent")
+_TEXTS = ("name", "text", "finding")
 
 SHOWN: dict[str, tuple[str, ...]] = {
     "days": ("day", "calls", "failed_calls", "input_tokens", "output_tokens", "total_tokens", "cost", "p95_ms"),
@@ -193,11 +196,12 @@ class _Paper:
         self.y += 16
         bars = cost_bars(report)
         if bars is not None:
-            self._write_bars(bars, 210)
+            self._write_bars(bars, min(210.0, max(150.0, END - self.y - BELOW)))
         self._write_shares()
         hours = hour_bars(report) if report.has("hours") else None
-        if hours is not None and self.y + 190 < END:
-            self._write_bars(hours, 130)
+        left = END - self.y - 52
+        if hours is not None and left >= 80:
+            self._write_bars(hours, min(left, 130.0))
 
     def _write_figures(self) -> None:
         found = words.figures(self._report)
@@ -284,13 +288,17 @@ class _Paper:
         if note:
             self.y += self._text(QRectF(MARGIN, self.y, ROOM, 40), note, self._font(12), SECONDARY, wrap=True) + 4
         cells = _texts(table)
-        widths = self._widths(table, cells)
+        wanted, size = self._wanted(table, cells, 12), 12.0
+        if _over(wanted) > 0:
+            wanted, size = self._wanted(table, cells, 11), 11.0
+        widths = _fitted(table, wanted)
         self._write_head(table, widths)
         for number, row in enumerate(cells):
             if self.y + ROW > END:
                 self._turn_page()
                 self._write_head(table, widths)
-            self._write_row(table.columns, widths, row)
+            self._write_row(table.columns, widths, row, TEXT, size)
+            self._line(self.y)
             if number % 50 == 0:
                 self._say(self._at)
         if table.left_out:
@@ -299,21 +307,15 @@ class _Paper:
             self.y += ROW
         self.y += 24
 
-    def _widths(self, table: Table, cells: Sequence[Sequence[str]]) -> list[float]:
-        """Numbers get what they need, text what is left."""
-        small, head = QFontMetricsF(self._font(12)), QFontMetricsF(self._font(11))
+    def _wanted(self, table: Table, cells: Sequence[Sequence[str]], size: float) -> list[float]:
+        """How wide each column would be with all of its text to be read, in a font of that size."""
+        small, head = QFontMetricsF(self._font(size)), QFontMetricsF(self._font(11))
         widths = []
         for place, column in enumerate(table.columns):
             widest = max((small.horizontalAdvance(row[place]) for row in cells), default=0.0)
             titled = head.horizontalAdvance(words.column_title(column))
-            limit = MOST_TEXT if column.kind in ("name", "text", "finding") else ROOM
+            limit = MOST_TEXT if column.kind in _TEXTS else ROOM
             widths.append(min(max(widest, titled) + 2, limit))
-        left = ROOM - sum(widths) - GAP * (len(widths) - 1)
-        texts = [i for i, column in enumerate(table.columns) if column.kind in ("name", "text", "finding")]
-        if left > 0 and all(widths[i] < LEAST_NAME for i in texts):
-            texts = list(range(len(widths)))  # nobody follows a row across half a page
-        for i in texts:
-            widths[i] = max(LEAST_NAME if left < 0 else widths[i], widths[i] + left / len(texts))
         return widths
 
     def _write_head(self, table: Table, widths: Sequence[float]) -> None:
@@ -326,8 +328,8 @@ class _Paper:
         columns: Sequence[Column],
         widths: Sequence[float],
         row: Sequence[str],
-        colour: str = TEXT,
-        size: float = 12,
+        colour: str,
+        size: float,
     ) -> None:
         font = self._font(size)
         x = MARGIN
@@ -336,8 +338,28 @@ class _Paper:
             self._text(QRectF(x, self.y, wide, ROW), text, font, colour, side)
             x += wide + GAP
         self.y += ROW
-        if size > 11:
-            self._line(self.y)
+
+
+def _over(widths: Sequence[float]) -> float:
+    """How much more than the page has."""
+    return sum(widths) + GAP * (len(widths) - 1) - ROOM
+
+
+def _fitted(table: Table, wanted: Sequence[float]) -> list[float]:
+    """As wide as the page. Numbers get what they need, and of texts the longest are cut."""
+    widths, over = list(wanted), _over(wanted)
+    texts = sorted((i for i, column in enumerate(table.columns) if column.kind in _TEXTS), key=widths.__getitem__)
+    if over > 0:
+        room = sum(widths[i] for i in texts) - over
+        for n, i in enumerate(texts):
+            widths[i] = min(widths[i], max(room / (len(texts) - n), LEAST_NAME))
+            room -= widths[i]
+        return widths
+    if all(widths[i] < LEAST_NAME for i in texts):
+        texts = list(range(len(widths)))  # nobody follows a row across half a page
+    for i in texts:
+        widths[i] -= over / len(texts)
+    return widths
 
 
 def _texts(table: Table) -> list[list[str]]:

@@ -20,10 +20,12 @@ from tipmao_monitor.window.numbers import (
     UNKNOWN,
     change,
     compact,
+    dimension_name,
     error_family_name,
     function_name,
     not_recorded,
     percent,
+    reason_words,
     visible,
 )
 
@@ -175,6 +177,10 @@ def cell(table: str, column: Column, value: Any) -> str:
             return _reason(text)
         case "what":
             return _what(text)
+        case "scope":
+            return _scope(text)
+        case "flags":
+            return ", ".join(map(reason_words, text.split()))
     return visible(text) if text else ""
 
 
@@ -360,6 +366,21 @@ def _period(text: str) -> str:
     return translate("report", "stream")
 
 
+def _scope(text: str) -> str:
+    """Of a budget. On air it stands here all the same."""
+    dimension, _, value = text.partition(":")
+    match dimension:
+        case "all":
+            return translate("budgets", "all calls")
+        case "stream":
+            return translate("budgets", "the current stream")
+        case "function":
+            shown = function_name(value)
+        case _:
+            shown = visible(value) if value else not_recorded()
+    return f"{dimension_name(dimension)} {shown}"
+
+
 def _reason(text: str) -> str:
     match text:
         case "no_price":
@@ -393,4 +414,4 @@ def _what(text: str) -> str:
             return translate("report", "blank bytes")
         case "pending_bytes":
             return translate("report", "bytes waiting for the end of their line")
-    return visible(text)
+    return reason_words(text.removeprefix("reason: "))

@@ -165,6 +165,7 @@ def _act(action: Action, path: Path, places: set[str], today: date) -> None:
         raise _Refused("link")
     match action:
         case "delete":
+            _drop_copy(path)
             path.unlink()
             _keep(path.parent)
         case "archive" if not is_archive:
@@ -175,9 +176,17 @@ def _act(action: Action, path: Path, places: set[str], today: date) -> None:
             if day >= today:
                 raise _Refused("today")
             (path.parent / HIDDEN_FOLDER).mkdir(exist_ok=True)
+            _drop_copy(path)
             _move(path, path.parent / HIDDEN_FOLDER / path.name)
         case "show" if is_hidden:
             _move(path, path.parent.parent / path.name)
+
+
+def _drop_copy(path: Path) -> None:
+    """An archive beside it with the same bytes: to whoever counts the two are one file, and so they go as one."""
+    archive = path.with_name(f"{path.name}.gz")
+    if archive.exists() and _decompressed(archive) == _content(path):
+        archive.unlink()
 
 
 def _archive(path: Path) -> None:

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from tipmao_monitor.usage.formats import Section
-from tipmao_monitor.usage.report import Report, average_cost, largest
+from tipmao_monitor.usage.report import Report, Session, average_cost, largest
 from tipmao_monitor.usage.snapshot import CallRow, Totals
 
 Kind = Literal["finding", "name", "text", "count", "money", "ratio", "hours", "ms", "time", "day", "percent", "flag"]
@@ -53,6 +53,8 @@ SUMS = (
     Column("unknown_token_calls", "count"),
 )
 PERCENTILES = (Column("p50_ms", "ms"), Column("p95_ms", "ms"), Column("p99_ms", "ms"))
+AVERAGE = Column("average_cost", "ratio")
+LIVE = (Column("live_hours", "hours"), Column("cost_per_live_hour", "ratio"))
 CALL = (
     Column("time", "time"),
     Column("day", "day"),
@@ -94,13 +96,19 @@ _percentiles = attrgetter(*(column.name for column in PERCENTILES))
 def sums_table(report: Report) -> Table:
     """All sums below each other: one row for each value of each dimension, the same columns for all."""
     rows: list[tuple[Any, ...]] = []
+    live = {session.key: _live(session) for session in report.sessions}
     for name, section, of_stats in DIMENSIONS:
         if section is not None and not report.has(section):
             continue
         found: Any = getattr(report.stats, of_stats)
         groups = {"": found} if section is None else found
-        rows += [(name, key, *sums_of(totals), *_percentiles(totals)) for key, totals in _ordered(name, groups)]
-    return Table("sums", (Column("dimension", "text"), Column("key", "name"), *SUMS, *PERCENTILES), tuple(rows))
+        lives = live if name == "session" else {}
+        rows += [
+            (name, key, *sums_of(totals), *_percentiles(totals), average_cost(totals), *lives.get(key, (None, None)))
+            for key, totals in _ordered(name, groups)
+        ]
+    columns = (Column("dimension", "text"), Column("key", "name"), *SUMS, *PERCENTILES, AVERAGE, *LIVE)
+    return Table("sums", columns, tuple(rows))
 
 
 def tables(report: Report) -> list[Table]:
@@ -151,7 +159,7 @@ def _ordered(name: str, groups: Mapping[str, Totals]) -> Iterable[tuple[str, Tot
 
 def _groups(report: Report, name: str, key: Column, more: tuple[Column, ...] = (), *, averages: bool = False) -> Table:
     groups: Mapping[str, Totals] = getattr(report.stats, f"by_{name}")
-    columns = (key, *SUMS, *((Column("average_cost", "ratio"),) if averages else ()), *more)
+    columns = (key, *SUMS, *((AVERAGE,) if averages else ()), *more)
     rows = []
     for value, totals in _ordered(name, groups):
         average = (average_cost(totals),) if averages else ()
@@ -175,14 +183,14 @@ def _named(groups: Mapping[str, Totals]) -> dict[str, Totals]:
 
 def _sessions(report: Report) -> Table:
     columns = (
-        Column("session", "name"), Column("first", "time"), Column("last", "time"), Column("live_hours", "hours"),
-        Column("cost_per_live_hour", "ratio"), *SUMS,
+        Column("session", "name"), Column("first", "time"), Column("last", "time"), *LIVE, *SUMS,
     )  # fmt: skip
-    rows = [
-        (s.key, s.first, s.last, s.live_hours if s.live else None, s.cost_per_live_hour, *sums_of(s.totals))
-        for s in report.sessions
-    ]
+    rows = [(s.key, s.first, s.last, *_live(s), *sums_of(s.totals)) for s in report.sessions]
     return Table("sessions", columns, tuple(rows))
+
+
+def _live(session: Session) -> tuple[Any, ...]:
+    return session.live_hours if session.live else None, session.cost_per_live_hour
 
 
 def _budgets(report: Report) -> Table:

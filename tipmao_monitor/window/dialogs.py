@@ -16,7 +16,6 @@ import psutil
 from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractTableModel,
-    QCoreApplication,
     QEvent,
     QModelIndex,
     QPersistentModelIndex,
@@ -53,13 +52,11 @@ from tipmao_monitor.window.numbers import (
     count,
     function_name,
     milliseconds,
+    reason_words,
     value_name,
     visible,
 )
 from tipmao_monitor.window.theme import PADDING, SPACING, text_font
-
-translate = QCoreApplication.translate
-"""Under this name lupdate finds the texts."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -464,59 +461,3 @@ def _exact(value: Decimal) -> str:
 
 def _tokens(n: int | None) -> str:
     return UNKNOWN if n is None else f"{n:,}"
-
-
-def reason_words(reason: str) -> str:
-    """What a reason of records.md means for the user; one that is not known here as it is."""
-    match reason:
-        case "bom":
-            return translate("reasons", "a byte order mark was cut off")
-        case "nul":
-            return translate("reasons", "NUL bytes were cut off")
-        case "joined":
-            return translate("reasons", "two records on one line")
-        case "salvaged":
-            return translate("reasons", "a whole record behind a torn one")
-        case "timestamp_scaled":
-            return translate("reasons", "time in milliseconds or microseconds")
-        case "timestamp_text":
-            return translate("reasons", "time written as text")
-        case "timestamp_unknown":
-            return translate("reasons", "time unreadable, counted under the file's date")
-        case "name_type":
-            return translate("reasons", "a name that is no text")
-        case "name_long":
-            return translate("reasons", "a name that is too long, cut")
-        case "tokens_text":
-            return translate("reasons", "tokens written as text or fraction")
-        case "tokens_unknown":
-            return translate("reasons", "tokens unknown")
-        case "total_mismatch":
-            return translate("reasons", "total tokens did not add up")
-        case "cost_unknown":
-            return translate("reasons", "cost unreadable")
-        case "duration_unknown":
-            return translate("reasons", "duration unreadable")
-        case "success_type":
-            return translate("reasons", "success not written as true or false")
-        case "no_newline":
-            return translate("reasons", "last line without a line end")
-        case "not_json":
-            return translate("reasons", "not JSON")
-        case "not_object":
-            return translate("reasons", "not a JSON object")
-        case "not_usage":
-            return translate("reasons", "not a usage record")
-        case "utf8":
-            return translate("reasons", "not UTF-8 text")
-        case "utf16":
-            return translate("reasons", "UTF-16 text")
-        case "too_long":
-            return translate("reasons", "line too long")
-        case "too_deep":
-            return translate("reasons", "nested too deep")
-        case "torn":
-            return translate("reasons", "torn off in the middle")
-        case "gz_truncated":
-            return translate("reasons", "compressed file ends too early")
-    return reason

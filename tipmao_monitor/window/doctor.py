@@ -18,8 +18,18 @@ from tipmao_monitor.usage.checkup import Checkup
 from tipmao_monitor.usage.records import QUARANTINE
 from tipmao_monitor.usage.snapshot import Coverage, FileAccount
 from tipmao_monitor.window.card import Segmented, breakable, plain_label, set_tone
-from tipmao_monitor.window.dialogs import Index, LinesTable, Panel, reason_words
-from tipmao_monitor.window.numbers import bytes_size, calls, count, files, lines, reading, value_name, visible
+from tipmao_monitor.window.dialogs import Index, LinesTable, Panel
+from tipmao_monitor.window.numbers import (
+    bytes_size,
+    calls,
+    count,
+    files,
+    lines,
+    reading,
+    reason_words,
+    value_name,
+    visible,
+)
 
 PAUSE_MS = 1000
 SHARE = 20

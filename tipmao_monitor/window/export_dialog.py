@@ -142,6 +142,7 @@ class ExportDialog(Panel):
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(1, 1)
         days = QHBoxLayout()
+        days.setSpacing(8)
         self._dash = plain_label(parent=self)
         self._dash.setText("–")
         self.days_text = plain_label(parent=self)

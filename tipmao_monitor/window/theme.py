@@ -187,7 +187,7 @@ def _palette(theme: Theme) -> QPalette:
 def _style_sheet(theme: Theme) -> str:
     warning_tint = theme.mixed(theme.warning, theme.card, 0.12)
     check = resource(f"icons/check-on-{'light' if theme.dark else 'dark'}.svg").as_posix()
-    arrow = resource("icons/arrow-down.svg").as_posix()
+    arrow, arrow_up = (resource(f"icons/arrow-{way}.svg").as_posix() for way in ("down", "up"))
     return f"""
     Card {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: {RADIUS}px; }}
     Card[pressable="true"]:hover {{ border-color: {theme.faint}; }}
@@ -256,6 +256,17 @@ def _style_sheet(theme: Theme) -> str:
     QComboBox QAbstractItemView, QListWidget {{ background: {theme.card}; color: {theme.text};
         border: 1px solid {theme.line}; border-radius: 4px; outline: 0; padding: 2px;
         selection-background-color: {theme.tint}; selection-color: {theme.text}; }}
+    QAbstractSpinBox {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
+        border-radius: 4px; padding: 1px 4px; selection-background-color: {theme.accent};
+        selection-color: {theme.card}; }}
+    QAbstractSpinBox:hover {{ border-color: {theme.faint}; }}
+    QAbstractSpinBox:focus {{ border: 1px solid {theme.accent}; }}
+    QAbstractSpinBox:disabled {{ color: {theme.faint}; background: {theme.window}; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; width: 20px; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{arrow_up}"); width: 10px; height: 10px; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{arrow}"); width: 10px; height: 10px; }}
+    QDateEdit::drop-down {{ border: none; width: 22px; }}
+    QDateEdit::down-arrow {{ image: url("{arrow}"); width: 14px; height: 14px; }}
     QListWidget:focus {{ border: 1px solid {theme.accent}; }}
     QLineEdit#search {{ padding: 3px 2px; }}
     QLineEdit:focus {{ border: 1px solid {theme.accent}; }}
