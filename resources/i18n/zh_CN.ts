@@ -3420,6 +3420,10 @@
         <translation>{period}没有调用，所以没有建议。</translation>
     </message>
     <message>
+        <source>These calls do not say for what function they were, so none can be switched.</source>
+        <translation>这些调用没有记录属于哪个功能，所以没有可以切换的。</translation>
+    </message>
+    <message>
         <source>Too few calls for advice: a function needs 20, and there are {calls} in {period}.</source>
         <translation>调用太少，还不能给建议：每个功能至少要 20 次，{period}只有 {calls}。</translation>
     </message>

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from tipmao_monitor.usage.advice import Advice, Finding
 from tipmao_monitor.usage.desk import Desk, Wish
 from tipmao_monitor.usage.switch_log import History, PutOff
-from tipmao_monitor.usage.switching import Choice, GatewayTrouble, Outcome
+from tipmao_monitor.usage.switching import Choice, GatewayState, GatewayTrouble, Outcome
 from tipmao_monitor.window.advice_panel import AdvicePanel, FindingCard, subject
 from tipmao_monitor.window.theme import Colours
 
@@ -180,6 +180,17 @@ def test_largest_saving_stands_first(panel: AdvicePanel) -> None:
 
 
 # What the user wants
+
+
+@pytest.mark.parametrize("state", [advices.desk().state, None])
+def test_calls_without_a_function_are_not_called_all_and_switch_nothing(
+    panel: AdvicePanel, state: GatewayState | None
+) -> None:
+    show(panel, advices.advice(replace(advices.SWITCH, function="")), advices.desk(state=state))
+    (card,) = cards(panel)
+    assert words(card)[0] == "(not recorded): qwen-max → qwen-plus"
+    assert offered(card) == ["why", "not_now"]
+    assert card.note.text() == "These calls do not say for what function they were, so none can be switched."
 
 
 def test_apply_wishes_the_function_on_its_model(panel: AdvicePanel, qtbot: QtBot) -> None:

@@ -266,7 +266,7 @@ class Replay:
     def _rule(self, status: BudgetStatus, good: Sequence[Finding]) -> Finding | None:
         """The guide's rule for the day's budget, where only some days pass it: the function for which it saves most."""
         budget = status.budget
-        best = {one.function or "": one for one in good if one.is_best}
+        best = {one.function: one for one in good if one.is_best and one.function}
         if budget.paused or (budget.scope, budget.period) != ("all", "day") or not best:
             return None
         priced = {one.model: one for one in self._priced(sorted({one.to_model or "" for one in best.values()}))}

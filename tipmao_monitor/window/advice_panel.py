@@ -57,7 +57,11 @@ def subject(finding: Finding) -> Key:
 
 
 def hindrance(finding: Finding, desk: Desk) -> GatewayTrouble | None:
-    """Why the gateway could not do this, as far as its state is known."""
+    """Why the gateway could not do this, as far as its state is known. Calls without a function are nobody's to switch:
+    the gateway's current model is that of other functions.
+    """
+    if finding.function == "" and finding.to_model is not None:
+        return GatewayTrouble("unknown_function")
     if desk.state is None or finding.to_model is None:
         return None
     try:

@@ -45,8 +45,8 @@ def whole_money(amount: Decimal) -> str:
 
 
 def function_words(function: str | None) -> str:
-    """A function's name; all functions where it is ALL or None."""
-    if not function:
+    """A function's name; all functions where it is None."""
+    if function is None:
         return translate("advice", "All functions")
     return function_name(function)
 
@@ -369,6 +369,8 @@ def gateway_words(trouble: GatewayTrouble, address: str) -> str:
             text = translate("advice", "No provider of the gateway offers {detail}.")
         case "disabled":
             text = translate("advice", "The provider of {detail} is switched off in the assistant.")
+        case "unknown_function" if not trouble.detail:
+            return translate("advice", "These calls do not say for what function they were, so none can be switched.")
         case "unknown_function":
             return translate("advice", "The gateway does not know {function}, so it cannot be switched there.").format(
                 function=function_words(trouble.detail)
