@@ -129,6 +129,24 @@ def test_switch_is_applied_read_back_and_undone_from_the_window(
     assert all(SECRET not in file.read_text(errors="replace") for file in home.rglob("*") if file.is_file())
 
 
+def test_switch_that_the_assistant_has_forgotten_is_back_without_asking(
+    qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin
+) -> None:
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.state)
+        press(qtbot, card_of(qtbot, panel, "live_analysis").apply)
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: panel.outcome.isVisible() and panel.desk.history.switches)
+        there.restart()
+        orders = len(there.orders)
+        press(qtbot, panel.outcome.button)
+        wait(qtbot, lambda: len(panel.desk.history.switches) == 2)
+        assert panel.outcome.sentence.text() == "It was back already: Live analysis uses qwen-max now."
+        assert len(there.orders) == orders
+    assert (log(home)[1].undoes, log(home)[1].steps) == (log(home)[0].id, ())
+
+
 @pytest.mark.parametrize("manner", ["forgets", "other_model"])
 def test_difference_between_asked_and_true_is_an_error_in_plain_words(
     qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin, manner: Manner

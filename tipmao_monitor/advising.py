@@ -33,6 +33,7 @@ from tipmao_monitor.usage.switching import (
     GatewayTrouble,
     ModelRecord,
     Outcome,
+    Step,
     SwitchRule,
     every_function,
     steps_back,
@@ -417,6 +418,9 @@ class Advising(QObject):
         else:
             # It is back already: the assistant was restarted, say, and nothing persists there.
             self._add(Switch(self._clock(), "user", (), undoes=switch.id))
+            back = tuple(Step(step.function, step.before, step.before) for step in switch.steps if step.before)
+            if back:
+                self._tell(order=Order(back, undoes=switch.id), outcome=Outcome(back, state))
 
     def _carry_out(self, order: Order) -> None:
         """The user has seen it and said yes."""

@@ -2784,6 +2784,10 @@
         <translation>已撤销</translation>
     </message>
     <message>
+        <source>undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
         <source>Show what was put off ({n})</source>
         <translation>显示稍后的建议（{n}）</translation>
     </message>
@@ -3058,6 +3062,10 @@
         <translation>用{period}的真实调用按你的选择重算一遍，不会切换任何东西。</translation>
     </message>
     <message>
+        <source>{calls} of unknown cost or tokens left out.</source>
+        <translation>有 {calls}的费用或 Token 不明，没有计入。</translation>
+    </message>
+    <message>
         <source>{before} → {after}</source>
         <translation>{before} → {after}</translation>
     </message>
@@ -3162,6 +3170,10 @@
     <message>
         <source>Past {amount} a day: {model}</source>
         <translation>每天超过 {amount}：{model}</translation>
+    </message>
+    <message>
+        <source>{function}, past {amount} a day: {model}</source>
+        <translation>{function}：每天超过 {amount} 换 {model}</translation>
     </message>
     <message>
         <source>Failed and paid: {error}</source>
@@ -3320,12 +3332,12 @@
         <translation>{period}有 {calls}超过 {limit}（P95 {time}）。换更快的模型才来得及。</translation>
     </message>
     <message>
-        <source>From {before} to {after} tokens a call within a stream. Send less of what went before.</source>
-        <translation>一场直播里每次输入从 {before} 涨到 {after} Token。少带一些前文。</translation>
+        <source>{calls} in {period}, from {before} to {after} tokens each within a stream. Send less of what went before.</source>
+        <translation>{period}有 {calls}，一场直播里每次输入从 {before} 涨到 {after} Token。少带一些前文。</translation>
     </message>
     <message>
-        <source>{calls} nearly alike, up to {n} in a row. Look for a retry that never ends.</source>
-        <translation>{calls}几乎一样的调用，最多连续 {n} 次。查一查是不是重试停不下来。</translation>
+        <source>{calls} in {period} nearly alike, up to {n} in a row. Look for a retry that never ends.</source>
+        <translation>{period}有 {calls}几乎一样的调用，最多连续 {n} 次。查一查是不是重试停不下来。</translation>
     </message>
     <message>
         <source>{calls} in {period} count as ¥0 because the price book does not know it.</source>
@@ -3508,16 +3520,16 @@
         <translation>已切换并核实：{now}。</translation>
     </message>
     <message>
+        <source>It was back already: {now}.</source>
+        <translation>早已换回：{now}。</translation>
+    </message>
+    <message>
         <source>{problem} Whether it was switched is not known.</source>
         <translation>{problem}有没有切换成功还不知道。</translation>
     </message>
     <message>
         <source>{problem} Asked for: {asked}. True: {now}.</source>
         <translation>{problem}要求的是 {asked}，实际：{now}。</translation>
-    </message>
-    <message>
-        <source>undone</source>
-        <translation>撤销</translation>
     </message>
     <message>
         <source>by the rule</source>

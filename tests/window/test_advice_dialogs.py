@@ -13,7 +13,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from tipmao_monitor.usage.advice import Change, Replayed, WhatIf
+from tipmao_monitor.usage.advice import Change, FunctionUse, Replayed, WhatIf
 from tipmao_monitor.usage.alerts import Alert, SwitchedFacts
 from tipmao_monitor.usage.desk import Order, Result
 from tipmao_monitor.usage.snapshot import Page, PageRequest
@@ -105,7 +105,7 @@ def test_every_model_of_the_function_has_its_verdict(qtbot: QtBot, light: Theme)
     verdicts = {row[0]: row[-1] for row in rows(panel.table)}
     assert verdicts["qwen-plus"] == "advised · Lower use: high quality → everyday"
     assert verdicts["qwen-max"] == "in use now"
-    assert verdicts["glm-3-turbo"] == "no: too slow: p95 9.4 s · success 98.4 % · 64 calls"
+    assert verdicts["glm-3-turbo"] == "no: too slow: p95\xa09.4\xa0s · success\xa098.4\xa0% · 64\xa0calls"
     assert verdicts["doubao-lite-32k"] == "no: fails too often: p95 4.1 s · success 81.8 % · 44 calls"
     assert verdicts["gpt-4o"] == "no: would not be cheaper"
     assert "Without a call of yours, so not in the picture: qwen-turbo." in panel.sentence.text()
@@ -172,6 +172,21 @@ def test_interval_is_asked_only_of_functions_that_have_one(qtbot: QtBot) -> None
     assert [line.every.isEnabled() for line in panel.rows] == [True, False]
 
 
+def test_what_if_names_a_function_as_it_is_written_and_says_what_is_not_known(qtbot: QtBot) -> None:
+    panel = WhatIfPanel()
+    advice = advices.advice(functions=(FunctionUse("qa", ("doubao-pro",), 0, 7, advices.money("0")),))
+    panel.show_advice(advice)
+    shown(qtbot, panel)
+    (line,) = panel.rows
+    # A label with a buddy shows a & only where it is written twice.
+    assert line.name.text() == "Q&&A" and line.model.accessibleName() == "Model of Q&A"
+    replayed = (Replayed("qa", 0, advices.money("0"), advices.money("0"), advices.money("0"), left_out=70),)
+    assert advice.first and advice.last
+    panel.show_answer(WhatIf(advice.filter, advice.first, advice.last, (), replayed, 7))
+    assert (line.was.text(), line.would.text()) == ("-", "-")
+    assert panel.sentence.text().endswith("70 calls of unknown cost or tokens left out.")
+
+
 # The log
 
 
@@ -193,8 +208,8 @@ def test_what_was_undone_cannot_be_undone(qtbot: QtBot) -> None:
     panel = SwitchesPanel()
     panel.show_desk(desk, snapshots.NOW)
     shown(qtbot, panel)
-    assert [row[1] for row in rows(panel.table)] == ["undone", "by you"]
-    assert rows(panel.table)[1][3] == "taken back · promised ¥1.90 a day"
+    assert [row[1] for row in rows(panel.table)] == ["by you", "by you"]
+    assert [row[3] for row in rows(panel.table)] == ["undo", "taken back · promised ¥1.90 a day"]
     for row in (0, 1):
         panel.table.selectRow(row)
         assert not panel.undo.isEnabled()

@@ -309,6 +309,8 @@ class ParetoPlot(QWidget):
         taken = [QRectF(at.x() - 6, at.y() - 6, 12, 12) for _, at in places]
         for dot, at in places:
             self._paint_dot(painter, dot, at)
+        # Where they are crowded, who matters most is named.
+        for dot, at in sorted(places, key=lambda place: (not place[0].is_front, not place[0].is_today)):
             self._paint_name(painter, dot, at, area, taken)
 
     def _paint_axes(self, painter: QPainter, area: QRectF, times: tuple[float, ...], costs: tuple[float, ...]) -> None:
@@ -375,7 +377,7 @@ class WhyPanel(Panel):
         self.content.addWidget(self.plot, 1)
         self.content.addWidget(self.table, 1)
         self.choice.currentIndexChanged.connect(self._show)
-        self.resize(820, 640)
+        self.resize(1000, 680)
         self.retranslate()
 
     def show_advice(self, advice: Advice, function: str | None = None) -> None:
@@ -550,11 +552,6 @@ class WhatIfPanel(Panel):
         titles = (self.tr("Function"), self.tr("Model"), self.tr("Every"), self.tr("Was"), self.tr("Would be"))
         for label, text in zip(self.titles, titles, strict=True):
             label.setText(text)
-        self.sentence.setText(
-            self.tr("The calls of {period} again, with what you choose here. Nothing is switched.").format(
-                period=words.period(self._advice)
-            )
-        )
         for row in self.rows:
             row.retranslate()
         self._show()
@@ -562,10 +559,16 @@ class WhatIfPanel(Panel):
     def _show(self) -> None:
         answer = self._answer
         found = {replayed.function: replayed for replayed in answer.functions} if answer else {}
+        said = self.tr("The calls of {period} again, with what you choose here. Nothing is switched.")
+        unknown = sum(replayed.left_out for replayed in found.values())
+        left_out = self.tr("{calls} of unknown cost or tokens left out.").format(calls=calls(unknown))
+        said = words.sentences(said.format(period=words.period(self._advice)), left_out if unknown else "")
+        self.sentence.setText(said)
         for row in self.rows:
             replayed = found.get(row.use.function)
-            row.was.setText(money(replayed.cost) if replayed else money(row.use.cost))
-            row.would.setText(money(replayed.cost_after) if replayed else UNKNOWN)
+            calls_known, was_cost = (replayed.calls, replayed.cost) if replayed else (row.use.calls, row.use.cost)
+            row.was.setText(money(was_cost) if calls_known else UNKNOWN)
+            row.would.setText(money(replayed.cost_after) if replayed and replayed.calls else UNKNOWN)
         was = answer.cost if answer else None
         would = answer.cost_after if answer else None
         self.total.setText(self.tr("{before} → {after}").format(before=money(was), after=money(would)))
@@ -619,14 +622,15 @@ class _Line:
         return Change(self.use.function, model, every, usual if every else None)
 
     def retranslate(self) -> None:
-        self.name.setText(breakable(words.function_words(self.use.function)))
+        name = words.function_words(self.use.function)
+        self.name.setText(breakable(name).replace("&", "&&"))  # a label with a buddy underlines what follows a &
         now = ", ".join(map(words.model_words, self.use.models[:2]))
         self.model.setItemText(0, words.translate("advice", "as it is ({models})").format(models=now))
-        self.model.setAccessibleName(words.translate("advice", "Model of {function}").format(function=self.name.text()))
+        self.model.setAccessibleName(words.translate("advice", "Model of {function}").format(function=name))
         self.every.setSuffix(words.translate("advice", " s"))
         self.every.setSpecialValueText("" if self.use.every_s is not None else UNKNOWN)
         self.every.setAccessibleName(
-            words.translate("advice", "Seconds between two calls of {function}").format(function=self.name.text())
+            words.translate("advice", "Seconds between two calls of {function}").format(function=name)
         )
 
 
@@ -686,7 +690,7 @@ class SwitchesPanel(Panel):
         for switch in self._shown:
             at = switch.at.astimezone(now.tzinfo) if now else switch.at
             what = "; ".join(map(words.step_words, switch.steps)) or self.tr("was back already")
-            said = words.result_words(switch, results.get(switch.id)) if not switch.undoes else ""
+            said = self.tr("undo") if switch.undoes else words.result_words(switch, results.get(switch.id))
             if switch.id in history.undone:
                 said = " · ".join(filter(None, (self.tr("taken back"), said)))
             rows.append((moment(at, now.date() if now else at.date()), words.who_words(switch), what, said))
@@ -735,7 +739,7 @@ class CallsPanel(Panel):
         self.table = LinesTable(self.model, self)
         self.content.addWidget(self.sentence)
         self.content.addWidget(self.table, 1)
-        self.resize(760, 420)
+        self.resize(900, 460)
         self.retranslate()
 
     def show_finding(self, finding: Finding) -> None:
@@ -780,7 +784,7 @@ class CallsPanel(Panel):
                 )
             )
         self.model.show_rows(columns, rows)
-        self.table.fit_columns((110, 110, 110, 60, 60, 70, 70))
+        self.table.fit_columns((110, 110, 110, 60, 60, 70, 90))
         if page is None:
             self.sentence.setText(self.tr("Reading…"))
         elif page.total > len(rows):

@@ -160,8 +160,8 @@ class FindingCard(QFrame):
             return doing, "secondary"
         if desk.key == finding.key and desk.refusal is not None:
             return words.gateway_words(desk.refusal, desk.address), "warning"
-        if finding.kind in ("switch", "budget"):
-            if is_done(finding, desk):
+        if finding.kind != "waste":
+            if finding.kind != "rule" and is_done(finding, desk):
                 return self.tr("The gateway uses it already; the next calls will show it."), "good"
             trouble = hindrance(finding, desk)
             if trouble is not None:
@@ -170,8 +170,8 @@ class FindingCard(QFrame):
 
     def _show_buttons(self, finding: Finding, desk: Desk) -> None:
         is_switch = finding.kind in ("switch", "budget") and finding.to_model is not None
-        can_apply = is_switch and hindrance(finding, desk) is None and not is_done(finding, desk)
-        self.apply.setVisible(can_apply or finding.kind == "rule")
+        is_new = finding.kind == "rule" or (is_switch and not is_done(finding, desk))
+        self.apply.setVisible(is_new and hindrance(finding, desk) is None)
         self.apply.setEnabled(desk.phase == "idle")
         self.apply.setText(self.tr("Set up…") if finding.kind == "rule" else self.tr("Apply"))
         self.calls.setVisible(finding.kind == "waste" and finding.show is not None)
