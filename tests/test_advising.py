@@ -12,6 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import advised
 import pytest
 from gateway_standin import FUNCTIONS, SECRET, Manner, Standin, standing_in
 from PySide6.QtCore import Qt
@@ -29,7 +30,7 @@ from tipmao_monitor.settings import Settings
 from tipmao_monitor.usage.alerts import SwitchedFacts
 from tipmao_monitor.usage.ledger import Ledger
 from tipmao_monitor.usage.switch_log import Switch, SwitchLog
-from tipmao_monitor.usage.switching import Choice, Step
+from tipmao_monitor.usage.switching import Choice, Step, SwitchRule, verdict
 from tipmao_monitor.window.advice_dialogs import CallsPanel, WhatIfPanel
 from tipmao_monitor.window.advice_panel import AdvicePanel, FindingCard
 
@@ -459,6 +460,21 @@ def test_rule_does_not_go_to_a_model_with_a_bad_record(
     with running(qapp, dear, settings=ruled(there)) as monitor:
         wait(qtbot, lambda: monitor.window.advice.desk.verdict == "bad_record")
     assert there.orders == []
+
+
+@pytest.mark.parametrize(
+    ("functions", "says"), [((), "to_cheap"), (("chat_focus",), "to_cheap"), (("chat_focus", "qa"), "bad_record")]
+)
+def test_rule_judges_a_model_in_its_own_functions_and_under_all_its_names(
+    tmp_path: Path, functions: tuple[str, ...], says: str
+) -> None:
+    """Where few of its calls fail in all, but many in one function: under another name of the same model."""
+    rule = SwitchRule(True, Decimal("0.10"), "qwen-turbo", "qwen-plus", functions)
+    calls = [advised.Call()] * 40 + [advised.Call("qwen-turbo", "chat_focus")] * 500
+    calls += [advised.Call("qwen-turbo-longcontext", "qa", ok=number % 2 > 0) for number in range(20)]
+    with advised.store_of(tmp_path / "r", calls) as store:
+        day = advising_module._day_so_far(rule, store, advised.NOW).run()
+    assert day is not None and verdict(rule, day, False, None, None) == says
 
 
 def test_user_who_undoes_the_rule_is_obeyed_for_the_day(

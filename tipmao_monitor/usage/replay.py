@@ -138,6 +138,11 @@ class Replay:
             functions.append(use)
         return found, refused, functions
 
+    def record(self, model: str, function: str | None = None) -> Evidence | None:
+        """How a model did here under all its names, in one function or in all of them."""
+        name, records = self._named(model), self._records
+        return records.anywhere.get(name) if function is None else records.in_function.get((function, name))
+
     def what_if(self, changes: Sequence[Change]) -> WhatIf:
         """What the calls would have cost with some changes: on the days and with the tokens that they really had."""
         by_function = {change.function: change for change in changes}

@@ -171,7 +171,7 @@ class SwitchRule:
 
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
-    """What the user's own calls say of a model."""
+    """What the user's own calls say of a model, in a function or in all of them."""
 
     calls: int = 0
     success_rate: float | None = None
@@ -180,13 +180,14 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True)
 class DaySoFar:
-    """What the rule looks at: today's cost, the largest single call in it, and how the two models did lately."""
+    """What the rule looks at: today's cost, the largest single call in it, and how the two models (cheap, good) did
+    lately: a pair for each function of the rule, one for all calls where it has none.
+    """
 
     now: datetime
     cost: Decimal = Decimal(0)
     largest_call: Decimal = Decimal(0)
-    cheap: ModelRecord = ModelRecord()
-    good: ModelRecord = ModelRecord()
+    records: tuple[tuple[ModelRecord, ModelRecord], ...] = ()
 
 
 Verdict = Literal["stay", "to_cheap", "to_good", "pause", "one_call", "bad_record", "overruled"]
@@ -225,10 +226,10 @@ def verdict(
         return "pause"
     if is_cheap:
         # It is what the user calls the good one: it may be slower, but it must work.
-        return "bad_record" if has_bad_record(day.good, ModelRecord()) else "to_good"
+        return "bad_record" if any(has_bad_record(good, ModelRecord()) for _, good in day.records) else "to_good"
     if cost - day.largest_call <= rule.amount:
         return "one_call"
-    return "bad_record" if has_bad_record(day.cheap, day.good) else "to_cheap"
+    return "bad_record" if any(has_bad_record(cheap, good) for cheap, good in day.records) else "to_cheap"
 
 
 def _day(at: datetime, now: datetime) -> date:
