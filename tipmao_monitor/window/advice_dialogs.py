@@ -346,7 +346,8 @@ class ParetoPlot(QWidget):
             name = self.tr("{model} (now)").format(model=name)
         size = QSize(metrics.horizontalAdvance(name) + 2, metrics.height())
         right, left = at.x() + 10, at.x() - 10 - size.width()
-        for x, y in ((right, -0.5), (left, -0.5), (right, -1.2), (right, 0.2), (left, -1.2), (left, 0.2)):
+        beside = (right, -0.5), (left, -0.5), (right, -1.2), (right, 0.2), (left, -1.2), (left, 0.2)
+        for x, y in (*beside, (right, -2.0), (left, -2.0)):
             box = QRectF(x, at.y() + y * size.height(), size.width(), size.height())
             inside = box.left() >= area.left() and box.right() <= self.width() and box.top() >= 0
             if inside and not any(box.intersects(other) for other in taken if not other.contains(at)):

@@ -187,7 +187,7 @@ def _palette(theme: Theme) -> QPalette:
 def _style_sheet(theme: Theme) -> str:
     warning_tint = theme.mixed(theme.warning, theme.card, 0.12)
     check = resource(f"icons/check-on-{'light' if theme.dark else 'dark'}.svg").as_posix()
-    arrow = resource("icons/arrow-down.svg").as_posix()
+    arrow, arrow_up = (resource(f"icons/arrow-{way}.svg").as_posix() for way in ("down", "up"))
     return f"""
     Card {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: {RADIUS}px; }}
     Card[pressable="true"]:hover {{ border-color: {theme.faint}; }}
@@ -252,6 +252,15 @@ def _style_sheet(theme: Theme) -> str:
     QComboBox:focus, QComboBox:on {{ border: 1px solid {theme.accent}; }}
     QComboBox::drop-down {{ border: none; width: 22px; }}
     QComboBox::down-arrow {{ image: url("{arrow}"); width: 14px; height: 14px; }}
+    QAbstractSpinBox {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
+        border-radius: 4px; padding: 3px 8px; selection-background-color: {theme.accent};
+        selection-color: {theme.card}; }}
+    QAbstractSpinBox:hover {{ border-color: {theme.faint}; }}
+    QAbstractSpinBox:focus {{ border: 1px solid {theme.accent}; }}
+    QAbstractSpinBox:disabled {{ color: {theme.faint}; background: {theme.window}; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent; width: 18px; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{arrow_up}"); width: 12px; height: 12px; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{arrow}"); width: 12px; height: 12px; }}
     QComboBox QLineEdit, QComboBox QLineEdit:focus {{ border: none; padding: 0; }}
     QComboBox QAbstractItemView, QListWidget {{ background: {theme.card}; color: {theme.text};
         border: 1px solid {theme.line}; border-radius: 4px; outline: 0; padding: 2px;
