@@ -641,6 +641,10 @@
         <source>{n} of {calls}</source>
         <translation>{calls}中的 {n} 次</translation>
     </message>
+    <message>
+        <source>Show more</source>
+        <translation>继续显示</translation>
+    </message>
 </context>
 <context>
     <name>Card</name>

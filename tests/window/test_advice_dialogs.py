@@ -106,7 +106,7 @@ def test_every_model_of_the_function_has_its_verdict(qtbot: QtBot, light: Theme)
     assert verdicts["qwen-plus"] == "advised · Lower use: high quality → everyday"
     assert verdicts["qwen-max"] == "in use now"
     assert verdicts["glm-3-turbo"] == "no: too slow: p95\xa09.4\xa0s · success\xa098.4\xa0% · 64\xa0calls"
-    assert verdicts["doubao-lite-32k"] == "no: fails too often: p95 4.1 s · success 81.8 % · 44 calls"
+    assert verdicts["doubao-lite-32k"] == "no: fails too often: p95\xa04.1\xa0s · success\xa081.8\xa0% · 44\xa0calls"
     assert verdicts["gpt-4o"] == "no: would not be cheaper"
     assert "Without a call of yours, so not in the picture: qwen-turbo." in panel.sentence.text()
 
@@ -265,6 +265,32 @@ def test_calls_behind_a_finding_are_listed(qtbot: QtBot) -> None:
     panel.show_calls(Page(advices.ZERO.show, 372, (call,)))
     assert panel.sentence.text() == "1 of 372 calls"
     assert rows(panel.table)[0][1:] == ["Live analysis", "4.0Ultra", "1.5K", "800", "¥0.00", "1.2 s", "<b>x</b>"]
+
+
+def test_all_calls_behind_a_finding_can_be_reached(qtbot: QtBot) -> None:
+    panel, show = CallsPanel(), advices.ZERO.show
+    assert show is not None
+    panel.show_finding(advices.ZERO)
+    shown(qtbot, panel)
+    panel.show_calls(Page(show, 300, tuple(snapshots.call(input_tokens=n) for n in range(200))))
+    panel.table.selectRow(150)
+    with qtbot.waitSignal(panel.more_wanted) as wanted:
+        qtbot.mouseClick(panel.more, Qt.MouseButton.LeftButton)
+    assert wanted.args == [replace(show, offset=200)] and not panel.more.isEnabled()
+    panel.show_calls(Page(replace(show, offset=200), 300, tuple(snapshots.call(input_tokens=n) for n in range(100))))
+    assert panel.model.rowCount() == 300 and panel.sentence.text() == "300 calls" and not panel.more.isVisible()
+    assert panel.table.currentIndex().row() == 150  # what was looked at stays
+
+
+def test_calls_that_came_in_between_two_pages_begin_the_list_anew(qtbot: QtBot) -> None:
+    panel, show = CallsPanel(), advices.ZERO.show
+    assert show is not None
+    panel.show_finding(advices.ZERO)
+    shown(qtbot, panel)
+    panel.show_calls(Page(show, 300, (snapshots.call(),) * 200))
+    with qtbot.waitSignal(panel.more_wanted) as wanted:
+        panel.show_calls(Page(replace(show, offset=200), 301, (snapshots.call(),) * 101))
+    assert wanted.args == [show] and panel.model.rowCount() == 200
 
 
 def test_dialogs_speak_another_language(qtbot: QtBot, brackets: Bracketed, light: Theme) -> None:

@@ -7,6 +7,7 @@ user chose; the gateway and the calls are somebody else's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from tipmao_monitor.usage.advice import Advice, Change, Dot, Finding, FunctionUse, WhatIf
 from tipmao_monitor.usage.desk import Desk, Order
-from tipmao_monitor.usage.snapshot import Page
+from tipmao_monitor.usage.snapshot import CallRow, Page
 from tipmao_monitor.usage.switch_log import Switch
 from tipmao_monitor.usage.switching import SwitchRule
 from tipmao_monitor.window import advice_words as words
@@ -59,7 +60,7 @@ class Column(NamedTuple):
 
 
 class Rows(QAbstractTableModel):
-    """A table of texts that is replaced as a whole."""
+    """A table of texts that is replaced as a whole, or gets more below."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,7 +68,12 @@ class Rows(QAbstractTableModel):
         self._rows: tuple[tuple[str, ...], ...] = ()
 
     def show_rows(self, columns: Sequence[Column], rows: Sequence[tuple[str, ...]]) -> None:
-        if (tuple(columns), tuple(rows)) == (self._columns, self._rows):
+        held = len(self._rows)
+        if tuple(columns) == self._columns and tuple(rows[:held]) == self._rows:
+            if len(rows) > held:
+                self.beginInsertRows(QModelIndex(), held, len(rows) - 1)
+                self._rows = tuple(rows)
+                self.endInsertRows()
             return
         self.beginResetModel()
         self._columns, self._rows = tuple(columns), tuple(rows)
@@ -727,38 +733,66 @@ class SwitchesPanel(Panel):
 
 
 class CallsPanel(Panel):
-    """The calls that a finding is of."""
+    """The calls that a finding is of, page by page."""
+
+    more_wanted = Signal(object)
+    """The `PageRequest` of the next page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("calls_behind")
         self._page: Page | None = None
         self._finding: Finding | None = None
+        self._calls: tuple[CallRow, ...] = ()
+        self._texts: list[tuple[str, ...]] = []
         self.sentence = plain_label("small", "secondary", self)
         self.sentence.setWordWrap(True)
         self.model = Rows(self)
         self.table = LinesTable(self.model, self)
+        self.more = QPushButton(self)
+        self.more.setObjectName("more_calls")
+        self.more.setAutoDefault(False)
+        self.more.clicked.connect(self._ask_for_more)
         self.content.addWidget(self.sentence)
         self.content.addWidget(self.table, 1)
+        self.buttons.insertWidget(0, self.more)
         self.resize(900, 460)
         self.retranslate()
 
     def show_finding(self, finding: Finding) -> None:
         """Which finding is asked about; its calls come later."""
-        self._finding, self._page = finding, None
+        self._finding, self._page, self._calls = finding, None, ()
         self.retranslate()
 
     def show_calls(self, page: Page) -> None:
         """Of the finding that is shown: another one may have been asked about before."""
-        if self._finding is not None and page.request == self._finding.show:
-            self._page = page
+        if self._finding is None or replace(page.request, offset=0) != self._finding.show:
+            return
+        if page.request.offset == 0:
+            self._page, self._calls = page, page.rows
             self.retranslate()
+        elif self._page is not None and page.total != self._page.total:
+            self.more_wanted.emit(self._finding.show)  # calls have come in, and all have another place
+        elif page.request.offset == len(self._calls):
+            self._calls += page.rows
+            self._show()
+
+    def _ask_for_more(self) -> None:
+        if self._finding is not None and self._finding.show is not None:
+            self.more.setEnabled(False)
+            self.more_wanted.emit(replace(self._finding.show, offset=len(self._calls)))
 
     def retranslate(self) -> None:
         super().retranslate()
-        finding, page = self._finding, self._page
+        finding = self._finding
         self.setWindowTitle(words.title(finding) if finding else self.tr("Calls"))
         self.table.setAccessibleName(self.windowTitle())
+        self.more.setText(self.tr("Show more"))
+        self._texts = []
+        self._show()
+
+    def _show(self) -> None:
+        page = self._page
         columns = (
             Column(self.tr("Time")),
             Column(self.tr("Function")),
@@ -769,10 +803,9 @@ class CallsPanel(Panel):
             Column(self.tr("Time taken"), True),
             Column(self.tr("Error")),
         )
-        rows = []
-        for row in page.rows if page else ():
+        for row in self._calls[len(self._texts) :]:
             at = row.at
-            rows.append(
+            self._texts.append(
                 (
                     f"{at:%m-%d %H:%M:%S}" if at else UNKNOWN,
                     words.function_words(row.function),
@@ -784,12 +817,15 @@ class CallsPanel(Panel):
                     unless_hidden(visible(row.error_msg)) if row.error_msg else "",
                 )
             )
-        self.model.show_rows(columns, rows)
+        self.model.show_rows(columns, self._texts)
         self.table.fit_columns((110, 110, 110, 60, 60, 70, 90))
+        held = len(self._texts)
+        self.more.setVisible(page is not None and page.total > held)
+        self.more.setEnabled(True)
         if page is None:
             self.sentence.setText(self.tr("Reading…"))
-        elif page.total > len(rows):
-            self.sentence.setText(self.tr("{n} of {calls}").format(n=count(len(rows)), calls=calls(page.total)))
+        elif page.total > held:
+            self.sentence.setText(self.tr("{n} of {calls}").format(n=count(held), calls=calls(page.total)))
         else:
             self.sentence.setText(calls(page.total))
 

@@ -568,6 +568,7 @@ class AdvicePanel(Card):
 
         if self._calls_panel is None:
             self._calls_panel = CallsPanel(self.window())
+            self._calls_panel.more_wanted.connect(self.calls_wanted)
             self._calls_panel.finished.connect(self._forget_dialog)
         self._calls_panel.show_finding(finding)
         _bring_up(self._calls_panel)
