@@ -3556,6 +3556,18 @@
         <translation>未知</translation>
     </message>
     <message>
+        <source>cost {cost} more while it held</source>
+        <translation>期间多花了 {cost}</translation>
+    </message>
+    <message>
+        <source>cost {cost} more a day</source>
+        <translation>每天多花了 {cost}</translation>
+    </message>
+    <message>
+        <source>cost {cost} more a day, promised to save {promised}</source>
+        <translation>每天多花了 {cost}，原预计省 {promised}</translation>
+    </message>
+    <message>
         <source>saved {saved} while it held</source>
         <translation>期间共省 {saved}</translation>
     </message>

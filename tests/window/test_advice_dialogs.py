@@ -221,7 +221,8 @@ def test_what_was_undone_cannot_be_undone(qtbot: QtBot) -> None:
         (None, "promised ¥1.90 a day"),
         (Result("one", 0, advices.money("0"), advices.money("0")), "no calls on it yet"),
         (Result("one", 9, advices.money("2"), None), "not known"),
-        (Result("one", 9, advices.money("2"), advices.money("-0.5")), "saved -¥0.25 a day, promised ¥1.90"),
+        (Result("one", 9, advices.money("2"), advices.money("-0.5")), "cost ¥0.25 more a day, promised to save ¥1.90"),
+        (Result("one", 9, advices.money("0.1"), advices.money("-0.5")), "cost ¥0.50 more while it held"),
         (Result("one", 9, advices.money("0.1"), advices.money("0.5")), "saved ¥0.50 while it held"),
     ],
 )

@@ -432,12 +432,22 @@ def result_words(switch: Switch, result: Result | None) -> str:
     saved = result.saved_per_day
     if not result.calls or saved is None:
         return translate("advice", "no calls on it yet") if not result.calls else translate("advice", "not known")
+    is_dearer = saved < 0
     if result.days < 1:
-        return translate("advice", "saved {saved} while it held").format(saved=money(result.saved))
-    text = translate("advice", "saved {saved} a day")
-    if promised is not None:
+        text = translate("advice", "saved {saved} while it held")
+        if is_dearer:
+            text = translate("advice", "cost {cost} more while it held")
+        saved = result.saved
+    elif promised is None:
+        text = (
+            translate("advice", "cost {cost} more a day") if is_dearer else translate("advice", "saved {saved} a day")
+        )
+    elif is_dearer:
+        text = translate("advice", "cost {cost} more a day, promised to save {promised}")
+    else:
         text = translate("advice", "saved {saved} a day, promised {promised}")
-    return text.format(saved=money(saved), promised=money(promised))
+    amount = money(None if saved is None else abs(saved))
+    return text.format(saved=amount, cost=amount, promised=money(promised))
 
 
 def saved_words(desk: Desk, now: datetime) -> str:
