@@ -163,8 +163,20 @@ def test_difference_between_asked_and_true_is_an_error_in_plain_words(
         said = panel.outcome.sentence.text()
         assert said.startswith("The gateway said yes but did something else. Asked for: ")
         assert said.endswith(f"True: Live analysis uses {there.model_of('live_analysis')} now.")
-        assert panel.outcome.sentence.property("tone") == "bad" and not panel.outcome.button.isVisible()
-    assert log(home) == ()
+        assert panel.outcome.sentence.property("tone") == "bad"
+        if manner == "forgets":
+            assert not panel.outcome.button.isVisible() and log(home) == ()
+            return
+        # It did something all the same, and that can be taken back.
+        there.manner = "well"
+        wait(qtbot, lambda: panel.desk.history.switches)
+        press(qtbot, panel.outcome.button)
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: len(panel.desk.history.switches) == 2)
+        assert there.model_of("live_analysis") == "qwen-max"
+    strayed, back = log(home)
+    step = Step("live_analysis", Choice("qwen", "qwen-max"), Choice("qwen", "qwen-turbo"))
+    assert (strayed.steps, strayed.promised, back.undoes) == ((step,), None, strayed.id)
 
 
 def test_no_is_no(qtbot: QtBot, qapp: QApplication, records: Path, there: Standin) -> None:

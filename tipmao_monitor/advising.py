@@ -440,12 +440,11 @@ class Advising(QObject):
         order, self._order = self._order, None
         if order is None:
             return
-        if outcome.done:
-            self._add(
-                Switch(
-                    self._clock(), "user", outcome.done, order.promised, undoes=order.undoes, trouble=outcome.trouble
-                )
-            )
+        # What the gateway did instead can be taken back as well, but nothing was promised of it.
+        steps = outcome.done if order.undoes else outcome.changed
+        if steps:
+            promised = order.promised if steps == outcome.done else None
+            self._add(Switch(self._clock(), "user", steps, promised, undoes=order.undoes, trouble=outcome.trouble))
         self._tell(phase="idle", order=order, outcome=outcome, **_read_back(outcome))
 
     def _put_off(self, key: tuple[str, ...], again: bool) -> None:

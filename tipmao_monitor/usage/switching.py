@@ -115,6 +115,16 @@ class Outcome:
         state = self.state
         return tuple(step for step in self.steps if state is not None and state.choice(step.function) == step.after)
 
+    @property
+    def changed(self) -> tuple[Step, ...]:
+        """The steps as they became true, also where that is something else than was asked for."""
+        steps = []
+        for step in self.steps:
+            now = self.state.choice(step.function) if self.state is not None else None
+            if now is not None and now != step.before:
+                steps.append(Step(step.function, step.before, now))
+        return tuple(steps)
+
 
 def steps_to(state: GatewayState, models: Mapping[str, str]) -> tuple[Step, ...]:
     """What has to be asked for so that functions use these models; nothing for one that does already.

@@ -437,8 +437,11 @@ class AdvicePanel(Card):
         desk = self._desk
         outcome = words.outcome_words(desk) if desk.phase == "idle" else ""
         failed = desk.outcome is not None and desk.outcome.trouble is not None
-        can_undo = bool(outcome) and not failed and self._last_undoable() != ""
-        way_on = self.tr("Undo") if can_undo else self.tr("Enter the token…") if outcome and self._lacks_token() else ""
+        way_on = ""
+        if outcome and self._lacks_token():
+            way_on = self.tr("Enter the token…")
+        elif outcome and self._last_undoable():
+            way_on = self.tr("Undo")
         self.outcome.say(outcome, "bad" if failed else "good", way_on)
         is_needed = desk.rule.is_on or any(card.kind in ("switch", "budget") for card in self.cards_to_show())
         down = words.gateway_words(desk.trouble, desk.address) if desk.trouble is not None and is_needed else ""
@@ -464,10 +467,10 @@ class AdvicePanel(Card):
 
     def _last_undoable(self) -> str:
         """The id of the switch that the last order made, "" if it is gone or was an undo."""
-        order, undoable = self._desk.order, self._desk.history.undoable
-        if order is None or order.undoes or not undoable:
+        order, outcome, undoable = self._desk.order, self._desk.outcome, self._desk.history.undoable
+        if order is None or order.undoes or outcome is None or not undoable:
             return ""
-        return undoable[0].id if undoable[0].steps == order.steps else ""
+        return undoable[0].id if undoable[0].steps and undoable[0].steps == outcome.changed else ""
 
     # What the user wants
 
