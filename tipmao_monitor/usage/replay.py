@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, cast
@@ -40,6 +40,9 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 """Puts SQL to the database."""
 
 NANO = Decimal("0.000000001")
+DIGITS = 60
+"""Of a sum: what the largest price and the largest calls come to is exact, too."""
+
 EVEN = 1.5  # a function is called at regular intervals when the longer of them are not longer than this many shorter
 
 
@@ -86,6 +89,8 @@ class Replay:
         self._models: dict[str, repricing.Candidate] = {}
 
     def __enter__(self) -> Replay:
+        self._digits = localcontext(prec=DIGITS)
+        self._digits.__enter__()
         ask = self._ask
         ask(f"CREATE OR REPLACE TEMP TABLE {self._pairs} AS {repricing.pairs(self._source, self._where)}")
         self._recorded = ask(f"SELECT model, first, last, tin, tout FROM {self._pairs}")
@@ -96,6 +101,7 @@ class Replay:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._digits.__exit__(None, None, None)
         for table in (self._name, self._pairs):
             self._ask(f"DROP TABLE IF EXISTS {table}")
 
