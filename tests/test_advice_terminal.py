@@ -155,6 +155,8 @@ def test_every_refusal_has_a_sentence_of_its_own() -> None:
             {"evidence": Evidence("all", 40, longest_input=19_000)},
             "the longest it has answered here had 19,000 input tokens, your longest call has 40,000",
         ),
+        ({"evidence": Evidence("all", 40, p95_ms=1e300)}, "p95 1.0e+297 s"),
+        ({"reason": "failed", "calls": 1, "waste": WASTE}, "1 failed call (RateLimitError 429) was paid with ¥9.00"),
         ({"tier_change": TierChange("", "x", None)}, "use: ? -> x (not comparable)"),
         ({"tier_change": TierChange("x", "y", 2)}, "use: x -> y (higher by 2)"),
         ({"kind": "rule", "rule": Rule(Decimal(5), 3)}, "from ¥5.00 on, which was passed on 3 days"),

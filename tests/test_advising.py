@@ -12,6 +12,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import advised
 import pytest
 from gateway_standin import FUNCTIONS, SECRET, Manner, Standin, standing_in
 from PySide6.QtCore import Qt
@@ -29,7 +30,7 @@ from tipmao_monitor.settings import Settings
 from tipmao_monitor.usage.alerts import SwitchedFacts
 from tipmao_monitor.usage.ledger import Ledger
 from tipmao_monitor.usage.switch_log import Switch, SwitchLog
-from tipmao_monitor.usage.switching import Choice, Step
+from tipmao_monitor.usage.switching import Choice, Step, SwitchRule, verdict
 from tipmao_monitor.window.advice_dialogs import CallsPanel, WhatIfPanel
 from tipmao_monitor.window.advice_panel import AdvicePanel, FindingCard
 
@@ -129,6 +130,24 @@ def test_switch_is_applied_read_back_and_undone_from_the_window(
     assert all(SECRET not in file.read_text(errors="replace") for file in home.rglob("*") if file.is_file())
 
 
+def test_switch_that_the_assistant_has_forgotten_is_back_without_asking(
+    qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin
+) -> None:
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.state)
+        press(qtbot, card_of(qtbot, panel, "live_analysis").apply)
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: panel.outcome.isVisible() and panel.desk.history.switches)
+        there.restart()
+        orders = len(there.orders)
+        press(qtbot, panel.outcome.button)
+        wait(qtbot, lambda: len(panel.desk.history.switches) == 2)
+        assert panel.outcome.sentence.text() == "It was back already: Live analysis uses qwen-max now."
+        assert len(there.orders) == orders
+    assert (log(home)[1].undoes, log(home)[1].steps) == (log(home)[0].id, ())
+
+
 @pytest.mark.parametrize("manner", ["forgets", "other_model"])
 def test_difference_between_asked_and_true_is_an_error_in_plain_words(
     qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin, manner: Manner
@@ -144,8 +163,20 @@ def test_difference_between_asked_and_true_is_an_error_in_plain_words(
         said = panel.outcome.sentence.text()
         assert said.startswith("The gateway said yes but did something else. Asked for: ")
         assert said.endswith(f"True: Live analysis uses {there.model_of('live_analysis')} now.")
-        assert panel.outcome.sentence.property("tone") == "bad" and not panel.outcome.button.isVisible()
-    assert log(home) == ()
+        assert panel.outcome.sentence.property("tone") == "bad"
+        if manner == "forgets":
+            assert not panel.outcome.button.isVisible() and log(home) == ()
+            return
+        # It did something all the same, and that can be taken back.
+        there.manner = "well"
+        wait(qtbot, lambda: panel.desk.history.switches)
+        press(qtbot, panel.outcome.button)
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: len(panel.desk.history.switches) == 2)
+        assert there.model_of("live_analysis") == "qwen-max"
+    strayed, back = log(home)
+    step = Step("live_analysis", Choice("qwen", "qwen-max"), Choice("qwen", "qwen-turbo"))
+    assert (strayed.steps, strayed.promised, back.undoes) == ((step,), None, strayed.id)
 
 
 def test_no_is_no(qtbot: QtBot, qapp: QApplication, records: Path, there: Standin) -> None:
@@ -441,6 +472,21 @@ def test_rule_does_not_go_to_a_model_with_a_bad_record(
     with running(qapp, dear, settings=ruled(there)) as monitor:
         wait(qtbot, lambda: monitor.window.advice.desk.verdict == "bad_record")
     assert there.orders == []
+
+
+@pytest.mark.parametrize(
+    ("functions", "says"), [((), "to_cheap"), (("chat_focus",), "to_cheap"), (("chat_focus", "qa"), "bad_record")]
+)
+def test_rule_judges_a_model_in_its_own_functions_and_under_all_its_names(
+    tmp_path: Path, functions: tuple[str, ...], says: str
+) -> None:
+    """Where few of its calls fail in all, but many in one function: under another name of the same model."""
+    rule = SwitchRule(True, Decimal("0.10"), "qwen-turbo", "qwen-plus", functions)
+    calls = [advised.Call()] * 40 + [advised.Call("qwen-turbo", "chat_focus")] * 500
+    calls += [advised.Call("qwen-turbo-longcontext", "qa", ok=number % 2 > 0) for number in range(20)]
+    with advised.store_of(tmp_path / "r", calls) as store:
+        day = advising_module._day_so_far(rule, store, advised.NOW).run()
+    assert day is not None and verdict(rule, day, False, None, None) == says
 
 
 def test_user_who_undoes_the_rule_is_obeyed_for_the_day(

@@ -82,6 +82,15 @@ def test_what_is_true_is_read(qtbot: QtBot, gateway: Gateway, there: Standin) ->
     assert found.provider_of("deepseek-coder") == "deepseek"
 
 
+def test_function_that_names_only_a_provider_uses_the_model_of_that(
+    qtbot: QtBot, gateway: Gateway, there: Standin
+) -> None:
+    there.functions["chat_focus"] = {"provider": "deepseek"}
+    there.functions["live_review"] = {"provider": "glm", "model": None}  # type: ignore[dict-item]
+    found = state(qtbot, gateway)
+    assert (found.choice("chat_focus"), found.choice("live_review")) == (DEEPSEEK, Choice("glm", "glm-4"))
+
+
 def test_models_that_the_status_leaves_out_are_asked_for(qtbot: QtBot, gateway: Gateway, there: Standin) -> None:
     offered = there.providers["deepseek"].pop("available_models")
     there.answer = _with_models(there, offered)  # type: ignore[method-assign]

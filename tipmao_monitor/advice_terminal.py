@@ -179,7 +179,8 @@ def _failed(finding: Finding, waste: Waste) -> str:
         advice = "correct what is sent"
     else:
         advice = "see what the errors say"
-    return f"{_counted(finding.calls, 'failed call')} ({family}) were paid with ¥{_cost(finding)}; {advice}"
+    verb = "was" if finding.calls == 1 else "were"
+    return f"{_counted(finding.calls, 'failed call')} ({family}) {verb} paid with ¥{_cost(finding)}; {advice}"
 
 
 def _late(finding: Finding, waste: Waste) -> str:
@@ -272,7 +273,9 @@ def _counted(n: int, noun: str) -> str:
 
 
 def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value / 1000:,.1f} s"
+    if value is None:
+        return "-"
+    return f"{value / 1000:,.1f} s" if value < 1e12 else f"{value / 1000:.1e} s"
 
 
 def _cost(finding: Finding) -> str:

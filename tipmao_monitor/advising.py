@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
 
 from tipmao_monitor.settings import Settings
-from tipmao_monitor.usage.advice import ADVICE_DAYS, Advice, Change, WhatIf
+from tipmao_monitor.usage.advice import ADVICE_DAYS, Advice, Change, Evidence, WhatIf
 from tipmao_monitor.usage.alerts import SwitchedFacts
 from tipmao_monitor.usage.desk import Desk, Measured, Order, Result, Wish
-from tipmao_monitor.usage.snapshot import Filter, Page, PageRequest, Period, Snapshot, Totals
+from tipmao_monitor.usage.snapshot import Filter, Page, PageRequest, Period, Snapshot
 from tipmao_monitor.usage.switch_log import FILE, History, PutOff, Switch, SwitchLog
 from tipmao_monitor.usage.switching import (
     ALL,
@@ -33,6 +33,7 @@ from tipmao_monitor.usage.switching import (
     GatewayTrouble,
     ModelRecord,
     Outcome,
+    Step,
     SwitchRule,
     every_function,
     steps_back,
@@ -417,6 +418,9 @@ class Advising(QObject):
         else:
             # It is back already: the assistant was restarted, say, and nothing persists there.
             self._add(Switch(self._clock(), "user", (), undoes=switch.id))
+            back = tuple(Step(step.function, step.before, step.before) for step in switch.steps if step.before)
+            if back:
+                self._tell(order=Order(back, undoes=switch.id), outcome=Outcome(back, state))
 
     def _carry_out(self, order: Order) -> None:
         """The user has seen it and said yes."""
@@ -436,12 +440,11 @@ class Advising(QObject):
         order, self._order = self._order, None
         if order is None:
             return
-        if outcome.done:
-            self._add(
-                Switch(
-                    self._clock(), "user", outcome.done, order.promised, undoes=order.undoes, trouble=outcome.trouble
-                )
-            )
+        # What the gateway did instead can be taken back as well, but nothing was promised of it.
+        steps = outcome.done if order.undoes else outcome.changed
+        if steps:
+            promised = order.promised if steps == outcome.done else None
+            self._add(Switch(self._clock(), "user", steps, promised, undoes=order.undoes, trouble=outcome.trouble))
         self._tell(phase="idle", order=order, outcome=outcome, **_read_back(outcome))
 
     def _put_off(self, key: tuple[str, ...], again: bool) -> None:
@@ -616,21 +619,27 @@ def _page(request: PageRequest, store: Store, now: datetime) -> Apart[Page]:
     return store.replayed_apart(*days, now, request.filter, lambda replay: replay.page(request))
 
 
-def _day_so_far(rule: SwitchRule, store: Store, now: datetime) -> DaySoFar:
+def _day_so_far(rule: SwitchRule, store: Store, now: datetime) -> Apart[DaySoFar]:
     today = store.zone.local(now).date()
-    week = store.stats(today - timedelta(days=ADVICE_DAYS - 1), today, now)
+    spent = store.stats(today, today, now).total.cost
     dearest = store.page(PageRequest(Filter(), order="cost", rows=1), now).rows
-    return DaySoFar(
-        store.zone.local(now),
-        store.stats(today, today, now).total.cost,
-        max((row.cost for row in dearest if row.cost is not None), default=Decimal(0)),
-        model_record(week.by_model.get(rule.cheap)),
-        model_record(week.by_model.get(rule.good)),
-    )
+    largest = max((row.cost for row in dearest if row.cost is not None), default=Decimal(0))
+
+    def pair(replay: Replay, function: str | None) -> tuple[ModelRecord, ModelRecord]:
+        """In the function where there is enough to judge by, else in all."""
+        own = replay.record(rule.cheap, function)
+        where = function if own is not None and own.is_enough else None
+        return model_record(replay.record(rule.cheap, where)), model_record(replay.record(rule.good, where))
+
+    def answer(replay: Replay) -> DaySoFar:
+        pairs = tuple(pair(replay, function) for function in rule.functions or (None,))
+        return DaySoFar(store.zone.local(now), spent, largest, pairs)
+
+    return store.replayed_apart(today - timedelta(days=ADVICE_DAYS - 1), today, now, Filter(), answer)
 
 
-def model_record(totals: Totals | None) -> ModelRecord:
-    return ModelRecord(totals.calls, totals.success_rate, totals.p95_ms) if totals else ModelRecord()
+def model_record(evidence: Evidence | None) -> ModelRecord:
+    return ModelRecord(evidence.calls, evidence.success_rate, evidence.p95_ms) if evidence else ModelRecord()
 
 
 def _measured(switch: Switch, until: datetime, store: Store, now: datetime) -> Apart[Measured]:

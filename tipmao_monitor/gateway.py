@@ -249,18 +249,19 @@ def reading() -> Talk[GatewayState]:
     status = _body(answer)
     if not isinstance(status.get("current"), dict) and not isinstance(status.get("providers"), dict):
         raise GatewayError("not_a_gateway")
-    providers = []
+    providers, usual = [], {}
     for name, values in _entries(status.get("providers")):
+        usual[name] = values.get("model")
         models = tuple(_names(values.get("available_models")))
         if not models and values.get("enabled") is not False:
             models = yield from _models_of(name)
         providers.append(Provider(name, models, values.get("enabled") is not False))
-    functions = dict(_choices(status.get("function_configs")))
+    functions = dict(_choices(status.get("function_configs"), usual))
     listed = yield Request("GET", f"{PREFIX}/functions")
     body = _body(listed)
     others = body.get("functions", body.get("function_configs"))
     known = {*functions, *(name for name, _ in _entries(others))}
-    functions = {**dict(_choices(others)), **functions}
+    functions = {**dict(_choices(others, usual)), **functions}
     current = status.get("current")
     return GatewayState(
         _choice(current) if isinstance(current, dict) else None,
@@ -323,8 +324,11 @@ def _entries(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield name, item if isinstance(item, dict) else {}
 
 
-def _choices(value: Any) -> Iterator[tuple[str, Choice]]:
+def _choices(value: Any, usual: Mapping[str, Any]) -> Iterator[tuple[str, Choice]]:
+    """The entries of functions; one that names only a provider stands for that provider's `usual` model."""
     for name, item in _entries(value):
+        if item.get("model") is None and _is_name(provider := item.get("provider")):
+            item = {"provider": provider, "model": usual.get(provider)}
         choice = _choice(item)
         if choice is not None:
             yield name, choice

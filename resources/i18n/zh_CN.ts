@@ -641,6 +641,10 @@
         <source>{n} of {calls}</source>
         <translation>{calls}中的 {n} 次</translation>
     </message>
+    <message>
+        <source>Show more</source>
+        <translation>继续显示</translation>
+    </message>
 </context>
 <context>
     <name>Card</name>
@@ -2804,6 +2808,10 @@
         <translation>已撤销</translation>
     </message>
     <message>
+        <source>undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
         <source>Show what was put off ({n})</source>
         <translation>显示稍后的建议（{n}）</translation>
     </message>
@@ -3078,6 +3086,10 @@
         <translation>用{period}的真实调用按你的选择重算一遍，不会切换任何东西。</translation>
     </message>
     <message>
+        <source>{calls} of unknown cost or tokens left out.</source>
+        <translation>有 {calls}的费用或 Token 不明，没有计入。</translation>
+    </message>
+    <message>
         <source>{before} → {after}</source>
         <translation>{before} → {after}</translation>
     </message>
@@ -3182,6 +3194,10 @@
     <message>
         <source>Past {amount} a day: {model}</source>
         <translation>每天超过 {amount}：{model}</translation>
+    </message>
+    <message>
+        <source>{function}, past {amount} a day: {model}</source>
+        <translation>{function}：每天超过 {amount} 换 {model}</translation>
     </message>
     <message>
         <source>Failed and paid: {error}</source>
@@ -3340,12 +3356,12 @@
         <translation>{period}有 {calls}超过 {limit}（P95 {time}）。换更快的模型才来得及。</translation>
     </message>
     <message>
-        <source>From {before} to {after} tokens a call within a stream. Send less of what went before.</source>
-        <translation>一场直播里每次输入从 {before} 涨到 {after} Token。少带一些前文。</translation>
+        <source>{calls} in {period}, from {before} to {after} tokens each within a stream. Send less of what went before.</source>
+        <translation>{period}有 {calls}，一场直播里每次输入从 {before} 涨到 {after} Token。少带一些前文。</translation>
     </message>
     <message>
-        <source>{calls} nearly alike, up to {n} in a row. Look for a retry that never ends.</source>
-        <translation>{calls}几乎一样的调用，最多连续 {n} 次。查一查是不是重试停不下来。</translation>
+        <source>{calls} in {period} nearly alike, up to {n} in a row. Look for a retry that never ends.</source>
+        <translation>{period}有 {calls}几乎一样的调用，最多连续 {n} 次。查一查是不是重试停不下来。</translation>
     </message>
     <message>
         <source>{calls} in {period} count as ¥0 because the price book does not know it.</source>
@@ -3440,6 +3456,10 @@
         <translation>{period}没有调用，所以没有建议。</translation>
     </message>
     <message>
+        <source>These calls do not say for what function they were, so none can be switched.</source>
+        <translation>这些调用没有记录属于哪个功能，所以没有可以切换的。</translation>
+    </message>
+    <message>
         <source>Too few calls for advice: a function needs 20, and there are {calls} in {period}.</source>
         <translation>调用太少，还不能给建议：每个功能至少要 20 次，{period}只有 {calls}。</translation>
     </message>
@@ -3524,16 +3544,16 @@
         <translation>已切换并核实：{now}。</translation>
     </message>
     <message>
+        <source>It was back already: {now}.</source>
+        <translation>早已换回：{now}。</translation>
+    </message>
+    <message>
         <source>{problem} Whether it was switched is not known.</source>
         <translation>{problem}有没有切换成功还不知道。</translation>
     </message>
     <message>
         <source>{problem} Asked for: {asked}. True: {now}.</source>
         <translation>{problem}要求的是 {asked}，实际：{now}。</translation>
-    </message>
-    <message>
-        <source>undone</source>
-        <translation>撤销</translation>
     </message>
     <message>
         <source>by the rule</source>
@@ -3554,6 +3574,18 @@
     <message>
         <source>not known</source>
         <translation>未知</translation>
+    </message>
+    <message>
+        <source>cost {cost} more while it held</source>
+        <translation>期间多花了 {cost}</translation>
+    </message>
+    <message>
+        <source>cost {cost} more a day</source>
+        <translation>每天多花了 {cost}</translation>
+    </message>
+    <message>
+        <source>cost {cost} more a day, promised to save {promised}</source>
+        <translation>每天多花了 {cost}，原预计省 {promised}</translation>
     </message>
     <message>
         <source>saved {saved} while it held</source>

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -154,6 +154,23 @@ def test_the_saving_promised_equals_repricing_every_call_of_the_function(calls: 
         assert one.saving_per_month == one.saving_per_day * 30
         judged += 1
     assert judged
+
+
+def test_the_largest_prices_and_calls_are_advised_on_to_the_last_digit(tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text(
+        '[[price]]\nmodel = "wild"\nprovider = "own"\ninput = "999999.123456789"\noutput = "0.000000001"\n'
+        'currency = "USD"\nfree_input_tokens = 7\n[[rate]]\ncurrency = "USD"\ncny = "7.123456789"\n',
+        "utf-8",
+    )
+    book = PriceBook.load(file)
+    calls = many(20, model="gpt-4", tin=2**53, cost=0.0)
+    found = to(advice_on(tmp_path, calls, book=book).refused, "wild")
+    nano = 20 * on("wild", calls[0], book)
+    with localcontext(prec=60):
+        assert found.cost_after == Decimal(nano).scaleb(-9) and found.cost is not None
+        assert found.saving_per_month == (found.cost - found.cost_after) * 30
+        assert nano > 10**28
 
 
 def test_a_day_is_the_period_over_its_days_with_calls_and_a_month_is_thirty_of_them(tmp_path: Path) -> None:

@@ -208,6 +208,20 @@ def test_the_rule_of_the_guide_is_replayed_on_the_days_that_pass_the_amount(tmp_
     assert one.saving_per_day == ((one.cost - one.cost_after) / 7).quantize(Decimal("1e-9"))
 
 
+def test_the_rule_is_never_about_calls_without_a_function(tmp_path: Path) -> None:
+    """The gateway has no name for them; a rule for none in particular would be one for all."""
+    calls = []
+    for day in range(4):
+        for end in (NOW - timedelta(days=day), NOW - timedelta(days=day, hours=1)):
+            calls += many(10 if day else 3, 300, end, model="gpt-4", function=None)  # type: ignore[arg-type]
+            calls += many(10 if day else 3, 300, end, model="qwen-max")
+    with store_of(tmp_path / "r", calls) as store:
+        store.plan(Plan((Budget("day", "all", "day", Decimal(8)),)))
+        found = store.advice(WEEK_AGO, TODAY, NOW).findings
+    assert next(f for f in found if f.is_best).function == ""
+    assert [f.function for f in found if f.kind == "rule"] == ["live_analysis"]
+
+
 @pytest.mark.parametrize(
     "budget",
     [

@@ -29,8 +29,14 @@ RULE = SwitchRule(True, Decimal(5))
 GOOD_RECORD = ModelRecord(100, 99.0, 1200.0)
 
 
-def spent(cost: str, largest: str = "0.02", now: datetime = NOON, **records: ModelRecord) -> DaySoFar:
-    return DaySoFar(now, Decimal(cost), Decimal(largest), **{"cheap": GOOD_RECORD, "good": GOOD_RECORD, **records})
+def spent(
+    cost: str,
+    largest: str = "0.02",
+    now: datetime = NOON,
+    cheap: ModelRecord = GOOD_RECORD,
+    good: ModelRecord = GOOD_RECORD,
+) -> DaySoFar:
+    return DaySoFar(now, Decimal(cost), Decimal(largest), ((GOOD_RECORD, GOOD_RECORD), (cheap, good)))
 
 
 @pytest.mark.parametrize(

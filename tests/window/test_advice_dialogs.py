@@ -13,7 +13,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from tipmao_monitor.usage.advice import Change, Replayed, WhatIf
+from tipmao_monitor.usage.advice import Change, FunctionUse, Replayed, WhatIf
 from tipmao_monitor.usage.alerts import Alert, SwitchedFacts
 from tipmao_monitor.usage.desk import Order, Result
 from tipmao_monitor.usage.snapshot import Page, PageRequest
@@ -105,8 +105,8 @@ def test_every_model_of_the_function_has_its_verdict(qtbot: QtBot, light: Theme)
     verdicts = {row[0]: row[-1] for row in rows(panel.table)}
     assert verdicts["qwen-plus"] == "advised · Lower use: high quality → everyday"
     assert verdicts["qwen-max"] == "in use now"
-    assert verdicts["glm-3-turbo"] == "no: too slow: p95 9.4 s · success 98.4 % · 64 calls"
-    assert verdicts["doubao-lite-32k"] == "no: fails too often: p95 4.1 s · success 81.8 % · 44 calls"
+    assert verdicts["glm-3-turbo"] == "no: too slow: p95\xa09.4\xa0s · success\xa098.4\xa0% · 64\xa0calls"
+    assert verdicts["doubao-lite-32k"] == "no: fails too often: p95\xa04.1\xa0s · success\xa081.8\xa0% · 44\xa0calls"
     assert verdicts["gpt-4o"] == "no: would not be cheaper"
     assert "Without a call of yours, so not in the picture: qwen-turbo." in panel.sentence.text()
 
@@ -172,6 +172,21 @@ def test_interval_is_asked_only_of_functions_that_have_one(qtbot: QtBot) -> None
     assert [line.every.isEnabled() for line in panel.rows] == [True, False]
 
 
+def test_what_if_names_a_function_as_it_is_written_and_says_what_is_not_known(qtbot: QtBot) -> None:
+    panel = WhatIfPanel()
+    advice = advices.advice(functions=(FunctionUse("qa", ("doubao-pro",), 0, 7, advices.money("0")),))
+    panel.show_advice(advice)
+    shown(qtbot, panel)
+    (line,) = panel.rows
+    # A label with a buddy shows a & only where it is written twice.
+    assert line.name.text() == "Q&&A" and line.model.accessibleName() == "Model of Q&A"
+    replayed = (Replayed("qa", 0, advices.money("0"), advices.money("0"), advices.money("0"), left_out=70),)
+    assert advice.first and advice.last
+    panel.show_answer(WhatIf(advice.filter, advice.first, advice.last, (), replayed, 7))
+    assert (line.was.text(), line.would.text()) == ("-", "-")
+    assert panel.sentence.text().endswith("70 calls of unknown cost or tokens left out.")
+
+
 # The log
 
 
@@ -193,8 +208,8 @@ def test_what_was_undone_cannot_be_undone(qtbot: QtBot) -> None:
     panel = SwitchesPanel()
     panel.show_desk(desk, snapshots.NOW)
     shown(qtbot, panel)
-    assert [row[1] for row in rows(panel.table)] == ["undone", "by you"]
-    assert rows(panel.table)[1][3] == "taken back · promised ¥1.90 a day"
+    assert [row[1] for row in rows(panel.table)] == ["by you", "by you"]
+    assert [row[3] for row in rows(panel.table)] == ["undo", "taken back · promised ¥1.90 a day"]
     for row in (0, 1):
         panel.table.selectRow(row)
         assert not panel.undo.isEnabled()
@@ -206,7 +221,8 @@ def test_what_was_undone_cannot_be_undone(qtbot: QtBot) -> None:
         (None, "promised ¥1.90 a day"),
         (Result("one", 0, advices.money("0"), advices.money("0")), "no calls on it yet"),
         (Result("one", 9, advices.money("2"), None), "not known"),
-        (Result("one", 9, advices.money("2"), advices.money("-0.5")), "saved -¥0.25 a day, promised ¥1.90"),
+        (Result("one", 9, advices.money("2"), advices.money("-0.5")), "cost ¥0.25 more a day, promised to save ¥1.90"),
+        (Result("one", 9, advices.money("0.1"), advices.money("-0.5")), "cost ¥0.50 more while it held"),
         (Result("one", 9, advices.money("0.1"), advices.money("0.5")), "saved ¥0.50 while it held"),
     ],
 )
@@ -250,6 +266,32 @@ def test_calls_behind_a_finding_are_listed(qtbot: QtBot) -> None:
     panel.show_calls(Page(advices.ZERO.show, 372, (call,)))
     assert panel.sentence.text() == "1 of 372 calls"
     assert rows(panel.table)[0][1:] == ["Live analysis", "4.0Ultra", "1.5K", "800", "¥0.00", "1.2 s", "<b>x</b>"]
+
+
+def test_all_calls_behind_a_finding_can_be_reached(qtbot: QtBot) -> None:
+    panel, show = CallsPanel(), advices.ZERO.show
+    assert show is not None
+    panel.show_finding(advices.ZERO)
+    shown(qtbot, panel)
+    panel.show_calls(Page(show, 300, tuple(snapshots.call(input_tokens=n) for n in range(200))))
+    panel.table.selectRow(150)
+    with qtbot.waitSignal(panel.more_wanted) as wanted:
+        qtbot.mouseClick(panel.more, Qt.MouseButton.LeftButton)
+    assert wanted.args == [replace(show, offset=200)] and not panel.more.isEnabled()
+    panel.show_calls(Page(replace(show, offset=200), 300, tuple(snapshots.call(input_tokens=n) for n in range(100))))
+    assert panel.model.rowCount() == 300 and panel.sentence.text() == "300 calls" and not panel.more.isVisible()
+    assert panel.table.currentIndex().row() == 150  # what was looked at stays
+
+
+def test_calls_that_came_in_between_two_pages_begin_the_list_anew(qtbot: QtBot) -> None:
+    panel, show = CallsPanel(), advices.ZERO.show
+    assert show is not None
+    panel.show_finding(advices.ZERO)
+    shown(qtbot, panel)
+    panel.show_calls(Page(show, 300, (snapshots.call(),) * 200))
+    with qtbot.waitSignal(panel.more_wanted) as wanted:
+        panel.show_calls(Page(replace(show, offset=200), 301, (snapshots.call(),) * 101))
+    assert wanted.args == [show] and panel.model.rowCount() == 200
 
 
 def test_dialogs_speak_another_language(qtbot: QtBot, brackets: Bracketed, light: Theme) -> None:

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QScrol
 from pytestqt.qtbot import QtBot
 
 from tipmao_monitor.usage.advice import Advice, Finding
-from tipmao_monitor.usage.desk import Desk, Wish
+from tipmao_monitor.usage.desk import Desk, Order, Wish
 from tipmao_monitor.usage.switch_log import History, PutOff
-from tipmao_monitor.usage.switching import Choice, GatewayTrouble, Outcome
+from tipmao_monitor.usage.switching import Choice, GatewayState, GatewayTrouble, Outcome, Step
 from tipmao_monitor.window.advice_panel import AdvicePanel, FindingCard, subject
 from tipmao_monitor.window.theme import Colours
 
@@ -51,7 +51,9 @@ def cards(panel: AdvicePanel) -> list[FindingCard]:
 
 
 def words(card: FindingCard) -> tuple[str, str, str]:
-    return tuple(label.text().replace("\u200b", "") for label in (card.title, card.figure, card.basis))  # type: ignore[return-value]
+    return tuple(  # type: ignore[return-value]
+        label.text().replace("\u200b", "").replace("\xa0", " ") for label in (card.title, card.figure, card.basis)
+    )
 
 
 def offered(card: FindingCard) -> list[str]:
@@ -137,7 +139,7 @@ def test_card_says_its_sentence_its_number_and_its_evidence(
         panel.more.click()
     (card,) = cards(panel)
     assert words(card) == said
-    assert card.accessibleName() == f"{said[0]}. {said[1]}. {said[2]}"
+    assert card.accessibleName().replace("\xa0", " ") == f"{said[0]}. {said[1]}. {said[2]}"
 
 
 @pytest.mark.parametrize(
@@ -182,6 +184,17 @@ def test_largest_saving_stands_first(panel: AdvicePanel) -> None:
 # What the user wants
 
 
+@pytest.mark.parametrize("state", [advices.desk().state, None])
+def test_calls_without_a_function_are_not_called_all_and_switch_nothing(
+    panel: AdvicePanel, state: GatewayState | None
+) -> None:
+    show(panel, advices.advice(replace(advices.SWITCH, function="")), advices.desk(state=state))
+    (card,) = cards(panel)
+    assert words(card)[0] == "(not recorded): qwen-max → qwen-plus"
+    assert offered(card) == ["why", "not_now"]
+    assert card.note.text() == "These calls do not say for what function they were, so none can be switched."
+
+
 def test_apply_wishes_the_function_on_its_model(panel: AdvicePanel, qtbot: QtBot) -> None:
     show(panel, advices.advice(advices.SWITCH))
     with qtbot.waitSignal(panel.switch_wanted) as wanted:
@@ -208,6 +221,19 @@ def test_rule_is_set_up_from_its_finding(panel: AdvicePanel, qtbot: QtBot) -> No
         qtbot.mouseClick(yes, Qt.MouseButton.LeftButton)
     (rule,) = wanted.args
     assert (rule.is_on, rule.amount, rule.cheap, rule.good) == (True, advices.money("5"), "deepseek-chat", "qwen-plus")
+
+
+def test_rule_names_its_function_and_is_not_offered_where_the_gateway_cannot_follow_it(panel: AdvicePanel) -> None:
+    rule = replace(advices.RULE, function="script_generation", to_model="4.0Ultra")
+    show(panel, advices.advice(rule))
+    (card,) = cards(panel)
+    assert words(card)[0] == "Script writing, past ¥5 a day: 4.0Ultra"
+    assert offered(card) == ["not_now"] and card.note.text() == "No provider of the gateway offers 4.0Ultra."
+
+
+def test_number_and_its_unit_stay_on_one_line(panel: AdvicePanel) -> None:
+    show(panel, advices.advice(advices.SWITCH))
+    assert "success\xa099.1\xa0%" in cards(panel)[0].basis.text()
 
 
 def test_waste_asks_for_its_calls(panel: AdvicePanel, qtbot: QtBot) -> None:
@@ -304,6 +330,14 @@ def test_what_is_true_after_a_switch_is_said_with_a_way_back(panel: AdvicePanel,
     with qtbot.waitSignal(panel.undo_wanted) as wanted:
         qtbot.mouseClick(panel.outcome.button, Qt.MouseButton.LeftButton)
     assert wanted.args == ["one"]
+
+
+def test_undo_of_what_is_back_already_says_so(panel: AdvicePanel) -> None:
+    steps = (Step("live_analysis", advices.MAX, advices.MAX),)
+    done = advices.desk(order=Order(steps, undoes="one"), outcome=Outcome(steps, advices.state()))
+    show(panel, advices.full(), done)
+    assert panel.outcome.sentence.text() == "It was back already: Live analysis uses qwen-max now."
+    assert not panel.outcome.button.isVisible()
 
 
 def test_difference_between_asked_and_true_is_an_error(panel: AdvicePanel) -> None:

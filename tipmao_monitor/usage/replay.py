@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, cast
@@ -40,6 +40,9 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 """Puts SQL to the database."""
 
 NANO = Decimal("0.000000001")
+DIGITS = 60
+"""Of a sum: what the largest price and the largest calls come to is exact, too."""
+
 EVEN = 1.5  # a function is called at regular intervals when the longer of them are not longer than this many shorter
 
 
@@ -86,6 +89,8 @@ class Replay:
         self._models: dict[str, repricing.Candidate] = {}
 
     def __enter__(self) -> Replay:
+        self._digits = localcontext(prec=DIGITS)
+        self._digits.__enter__()
         ask = self._ask
         ask(f"CREATE OR REPLACE TEMP TABLE {self._pairs} AS {repricing.pairs(self._source, self._where)}")
         self._recorded = ask(f"SELECT model, first, last, tin, tout FROM {self._pairs}")
@@ -96,6 +101,7 @@ class Replay:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._digits.__exit__(None, None, None)
         for table in (self._name, self._pairs):
             self._ask(f"DROP TABLE IF EXISTS {table}")
 
@@ -137,6 +143,11 @@ class Replay:
             refused += bad
             functions.append(use)
         return found, refused, functions
+
+    def record(self, model: str, function: str | None = None) -> Evidence | None:
+        """How a model did here under all its names, in one function or in all of them."""
+        name, records = self._named(model), self._records
+        return records.anywhere.get(name) if function is None else records.in_function.get((function, name))
 
     def what_if(self, changes: Sequence[Change]) -> WhatIf:
         """What the calls would have cost with some changes: on the days and with the tokens that they really had."""
@@ -266,7 +277,7 @@ class Replay:
     def _rule(self, status: BudgetStatus, good: Sequence[Finding]) -> Finding | None:
         """The guide's rule for the day's budget, where only some days pass it: the function for which it saves most."""
         budget = status.budget
-        best = {one.function or "": one for one in good if one.is_best}
+        best = {one.function: one for one in good if one.is_best and one.function}
         if budget.paused or (budget.scope, budget.period) != ("all", "day") or not best:
             return None
         priced = {one.model: one for one in self._priced(sorted({one.to_model or "" for one in best.values()}))}

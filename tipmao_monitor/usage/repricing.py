@@ -89,8 +89,14 @@ def _band_sql(band: Band, free: int, most: tuple[int, int]) -> str:
     is_narrow = 2 * _most(band, most) < _HOLDS and band.divisor < _HOLDS
     wide = "" if is_narrow else "::HUGEINT"
     billed = f"greatest(tin - {free}, 0)" if free else "tin"
-    cost = f"({billed}{wide} * {band.input} + tout{wide} * {band.output})"
-    return cost if band.divisor == 1 else half_even_sql("0", cost, str(band.divisor))
+    if is_narrow or band.divisor == 1:
+        cost = f"({billed}{wide} * {band.input} + tout{wide} * {band.output})"
+        return cost if band.divisor == 1 else half_even_sql("0", cost, str(band.divisor))
+    # In two parts: the product may be wider than 128 bits, the cost is not.
+    (whole_in, part_in), (whole_out, part_out) = (divmod(price, band.divisor) for price in (band.input, band.output))
+    whole = f"({billed}{wide} * {whole_in} + tout{wide} * {whole_out})"
+    part = f"({billed}{wide} * {part_in} + tout{wide} * {part_out})"
+    return half_even_sql(whole, part, str(band.divisor))
 
 
 def _own_price(models: Mapping[str, Candidate]) -> str:

@@ -115,6 +115,16 @@ class Outcome:
         state = self.state
         return tuple(step for step in self.steps if state is not None and state.choice(step.function) == step.after)
 
+    @property
+    def changed(self) -> tuple[Step, ...]:
+        """The steps as they became true, also where that is something else than was asked for."""
+        steps = []
+        for step in self.steps:
+            now = self.state.choice(step.function) if self.state is not None else None
+            if now is not None and now != step.before:
+                steps.append(Step(step.function, step.before, now))
+        return tuple(steps)
+
 
 def steps_to(state: GatewayState, models: Mapping[str, str]) -> tuple[Step, ...]:
     """What has to be asked for so that functions use these models; nothing for one that does already.
@@ -171,7 +181,7 @@ class SwitchRule:
 
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
-    """What the user's own calls say of a model."""
+    """What the user's own calls say of a model, in a function or in all of them."""
 
     calls: int = 0
     success_rate: float | None = None
@@ -180,13 +190,14 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True)
 class DaySoFar:
-    """What the rule looks at: today's cost, the largest single call in it, and how the two models did lately."""
+    """What the rule looks at: today's cost, the largest single call in it, and how the two models (cheap, good) did
+    lately: a pair for each function of the rule, one for all calls where it has none.
+    """
 
     now: datetime
     cost: Decimal = Decimal(0)
     largest_call: Decimal = Decimal(0)
-    cheap: ModelRecord = ModelRecord()
-    good: ModelRecord = ModelRecord()
+    records: tuple[tuple[ModelRecord, ModelRecord], ...] = ()
 
 
 Verdict = Literal["stay", "to_cheap", "to_good", "pause", "one_call", "bad_record", "overruled"]
@@ -225,10 +236,10 @@ def verdict(
         return "pause"
     if is_cheap:
         # It is what the user calls the good one: it may be slower, but it must work.
-        return "bad_record" if has_bad_record(day.good, ModelRecord()) else "to_good"
+        return "bad_record" if any(has_bad_record(good, ModelRecord()) for _, good in day.records) else "to_good"
     if cost - day.largest_call <= rule.amount:
         return "one_call"
-    return "bad_record" if has_bad_record(day.cheap, day.good) else "to_cheap"
+    return "bad_record" if any(has_bad_record(cheap, good) for cheap, good in day.records) else "to_cheap"
 
 
 def _day(at: datetime, now: datetime) -> date:

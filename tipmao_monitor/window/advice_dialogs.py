@@ -7,6 +7,7 @@ user chose; the gateway and the calls are somebody else's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -29,7 +30,7 @@ from PySide6.QtWidgets import (
 
 from tipmao_monitor.usage.advice import Advice, Change, Dot, Finding, FunctionUse, WhatIf
 from tipmao_monitor.usage.desk import Desk, Order
-from tipmao_monitor.usage.snapshot import Page
+from tipmao_monitor.usage.snapshot import CallRow, Page
 from tipmao_monitor.usage.switch_log import Switch
 from tipmao_monitor.usage.switching import SwitchRule
 from tipmao_monitor.window import advice_words as words
@@ -59,7 +60,7 @@ class Column(NamedTuple):
 
 
 class Rows(QAbstractTableModel):
-    """A table of texts that is replaced as a whole."""
+    """A table of texts that is replaced as a whole, or gets more below."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,7 +68,12 @@ class Rows(QAbstractTableModel):
         self._rows: tuple[tuple[str, ...], ...] = ()
 
     def show_rows(self, columns: Sequence[Column], rows: Sequence[tuple[str, ...]]) -> None:
-        if (tuple(columns), tuple(rows)) == (self._columns, self._rows):
+        held = len(self._rows)
+        if tuple(columns) == self._columns and tuple(rows[:held]) == self._rows:
+            if len(rows) > held:
+                self.beginInsertRows(QModelIndex(), held, len(rows) - 1)
+                self._rows = tuple(rows)
+                self.endInsertRows()
             return
         self.beginResetModel()
         self._columns, self._rows = tuple(columns), tuple(rows)
@@ -309,6 +315,8 @@ class ParetoPlot(QWidget):
         taken = [QRectF(at.x() - 6, at.y() - 6, 12, 12) for _, at in places]
         for dot, at in places:
             self._paint_dot(painter, dot, at)
+        # Where they are crowded, who matters most is named.
+        for dot, at in sorted(places, key=lambda place: (not place[0].is_front, not place[0].is_today)):
             self._paint_name(painter, dot, at, area, taken)
 
     def _paint_axes(self, painter: QPainter, area: QRectF, times: tuple[float, ...], costs: tuple[float, ...]) -> None:
@@ -344,7 +352,8 @@ class ParetoPlot(QWidget):
             name = self.tr("{model} (now)").format(model=name)
         size = QSize(metrics.horizontalAdvance(name) + 2, metrics.height())
         right, left = at.x() + 10, at.x() - 10 - size.width()
-        for x, y in ((right, -0.5), (left, -0.5), (right, -1.2), (right, 0.2), (left, -1.2), (left, 0.2)):
+        beside = (right, -0.5), (left, -0.5), (right, -1.2), (right, 0.2), (left, -1.2), (left, 0.2)
+        for x, y in (*beside, (right, -2.0), (left, -2.0)):
             box = QRectF(x, at.y() + y * size.height(), size.width(), size.height())
             inside = box.left() >= area.left() and box.right() <= self.width() and box.top() >= 0
             if inside and not any(box.intersects(other) for other in taken if not other.contains(at)):
@@ -375,7 +384,7 @@ class WhyPanel(Panel):
         self.content.addWidget(self.plot, 1)
         self.content.addWidget(self.table, 1)
         self.choice.currentIndexChanged.connect(self._show)
-        self.resize(820, 640)
+        self.resize(1000, 680)
         self.retranslate()
 
     def show_advice(self, advice: Advice, function: str | None = None) -> None:
@@ -550,11 +559,6 @@ class WhatIfPanel(Panel):
         titles = (self.tr("Function"), self.tr("Model"), self.tr("Every"), self.tr("Was"), self.tr("Would be"))
         for label, text in zip(self.titles, titles, strict=True):
             label.setText(text)
-        self.sentence.setText(
-            self.tr("The calls of {period} again, with what you choose here. Nothing is switched.").format(
-                period=words.period(self._advice)
-            )
-        )
         for row in self.rows:
             row.retranslate()
         self._show()
@@ -562,10 +566,16 @@ class WhatIfPanel(Panel):
     def _show(self) -> None:
         answer = self._answer
         found = {replayed.function: replayed for replayed in answer.functions} if answer else {}
+        said = self.tr("The calls of {period} again, with what you choose here. Nothing is switched.")
+        unknown = sum(replayed.left_out for replayed in found.values())
+        left_out = self.tr("{calls} of unknown cost or tokens left out.").format(calls=calls(unknown))
+        said = words.sentences(said.format(period=words.period(self._advice)), left_out if unknown else "")
+        self.sentence.setText(said)
         for row in self.rows:
             replayed = found.get(row.use.function)
-            row.was.setText(money(replayed.cost) if replayed else money(row.use.cost))
-            row.would.setText(money(replayed.cost_after) if replayed else UNKNOWN)
+            calls_known, was_cost = (replayed.calls, replayed.cost) if replayed else (row.use.calls, row.use.cost)
+            row.was.setText(money(was_cost) if calls_known else UNKNOWN)
+            row.would.setText(money(replayed.cost_after) if replayed and replayed.calls else UNKNOWN)
         was = answer.cost if answer else None
         would = answer.cost_after if answer else None
         self.total.setText(self.tr("{before} → {after}").format(before=money(was), after=money(would)))
@@ -619,14 +629,15 @@ class _Line:
         return Change(self.use.function, model, every, usual if every else None)
 
     def retranslate(self) -> None:
-        self.name.setText(breakable(words.function_words(self.use.function)))
+        name = words.function_words(self.use.function)
+        self.name.setText(breakable(name).replace("&", "&&"))  # a label with a buddy underlines what follows a &
         now = ", ".join(map(words.model_words, self.use.models[:2]))
         self.model.setItemText(0, words.translate("advice", "as it is ({models})").format(models=now))
-        self.model.setAccessibleName(words.translate("advice", "Model of {function}").format(function=self.name.text()))
+        self.model.setAccessibleName(words.translate("advice", "Model of {function}").format(function=name))
         self.every.setSuffix(words.translate("advice", " s"))
         self.every.setSpecialValueText("" if self.use.every_s is not None else UNKNOWN)
         self.every.setAccessibleName(
-            words.translate("advice", "Seconds between two calls of {function}").format(function=self.name.text())
+            words.translate("advice", "Seconds between two calls of {function}").format(function=name)
         )
 
 
@@ -686,7 +697,7 @@ class SwitchesPanel(Panel):
         for switch in self._shown:
             at = switch.at.astimezone(now.tzinfo) if now else switch.at
             what = "; ".join(map(words.step_words, switch.steps)) or self.tr("was back already")
-            said = words.result_words(switch, results.get(switch.id)) if not switch.undoes else ""
+            said = self.tr("undo") if switch.undoes else words.result_words(switch, results.get(switch.id))
             if switch.id in history.undone:
                 said = " · ".join(filter(None, (self.tr("taken back"), said)))
             rows.append((moment(at, now.date() if now else at.date()), words.who_words(switch), what, said))
@@ -722,38 +733,66 @@ class SwitchesPanel(Panel):
 
 
 class CallsPanel(Panel):
-    """The calls that a finding is of."""
+    """The calls that a finding is of, page by page."""
+
+    more_wanted = Signal(object)
+    """The `PageRequest` of the next page."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("calls_behind")
         self._page: Page | None = None
         self._finding: Finding | None = None
+        self._calls: tuple[CallRow, ...] = ()
+        self._texts: list[tuple[str, ...]] = []
         self.sentence = plain_label("small", "secondary", self)
         self.sentence.setWordWrap(True)
         self.model = Rows(self)
         self.table = LinesTable(self.model, self)
+        self.more = QPushButton(self)
+        self.more.setObjectName("more_calls")
+        self.more.setAutoDefault(False)
+        self.more.clicked.connect(self._ask_for_more)
         self.content.addWidget(self.sentence)
         self.content.addWidget(self.table, 1)
-        self.resize(760, 420)
+        self.buttons.insertWidget(0, self.more)
+        self.resize(900, 460)
         self.retranslate()
 
     def show_finding(self, finding: Finding) -> None:
         """Which finding is asked about; its calls come later."""
-        self._finding, self._page = finding, None
+        self._finding, self._page, self._calls = finding, None, ()
         self.retranslate()
 
     def show_calls(self, page: Page) -> None:
         """Of the finding that is shown: another one may have been asked about before."""
-        if self._finding is not None and page.request == self._finding.show:
-            self._page = page
+        if self._finding is None or replace(page.request, offset=0) != self._finding.show:
+            return
+        if page.request.offset == 0:
+            self._page, self._calls = page, page.rows
             self.retranslate()
+        elif self._page is not None and page.total != self._page.total:
+            self.more_wanted.emit(self._finding.show)  # calls have come in, and all have another place
+        elif page.request.offset == len(self._calls):
+            self._calls += page.rows
+            self._show()
+
+    def _ask_for_more(self) -> None:
+        if self._finding is not None and self._finding.show is not None:
+            self.more.setEnabled(False)
+            self.more_wanted.emit(replace(self._finding.show, offset=len(self._calls)))
 
     def retranslate(self) -> None:
         super().retranslate()
-        finding, page = self._finding, self._page
+        finding = self._finding
         self.setWindowTitle(words.title(finding) if finding else self.tr("Calls"))
         self.table.setAccessibleName(self.windowTitle())
+        self.more.setText(self.tr("Show more"))
+        self._texts = []
+        self._show()
+
+    def _show(self) -> None:
+        page = self._page
         columns = (
             Column(self.tr("Time")),
             Column(self.tr("Function")),
@@ -764,10 +803,9 @@ class CallsPanel(Panel):
             Column(self.tr("Time taken"), True),
             Column(self.tr("Error")),
         )
-        rows = []
-        for row in page.rows if page else ():
+        for row in self._calls[len(self._texts) :]:
             at = row.at
-            rows.append(
+            self._texts.append(
                 (
                     f"{at:%m-%d %H:%M:%S}" if at else UNKNOWN,
                     words.function_words(row.function),
@@ -779,12 +817,15 @@ class CallsPanel(Panel):
                     unless_hidden(visible(row.error_msg)) if row.error_msg else "",
                 )
             )
-        self.model.show_rows(columns, rows)
-        self.table.fit_columns((110, 110, 110, 60, 60, 70, 70))
+        self.model.show_rows(columns, self._texts)
+        self.table.fit_columns((110, 110, 110, 60, 60, 70, 90))
+        held = len(self._texts)
+        self.more.setVisible(page is not None and page.total > held)
+        self.more.setEnabled(True)
         if page is None:
             self.sentence.setText(self.tr("Reading…"))
-        elif page.total > len(rows):
-            self.sentence.setText(self.tr("{n} of {calls}").format(n=count(len(rows)), calls=calls(page.total)))
+        elif page.total > held:
+            self.sentence.setText(self.tr("{n} of {calls}").format(n=count(held), calls=calls(page.total)))
         else:
             self.sentence.setText(calls(page.total))
 

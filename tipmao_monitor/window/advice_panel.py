@@ -57,7 +57,11 @@ def subject(finding: Finding) -> Key:
 
 
 def hindrance(finding: Finding, desk: Desk) -> GatewayTrouble | None:
-    """Why the gateway could not do this, as far as its state is known."""
+    """Why the gateway could not do this, as far as its state is known. Calls without a function are nobody's to switch:
+    the gateway's current model is that of other functions.
+    """
+    if finding.function == "" and finding.to_model is not None:
+        return GatewayTrouble("unknown_function")
     if desk.state is None or finding.to_model is None:
         return None
     try:
@@ -156,8 +160,8 @@ class FindingCard(QFrame):
             return doing, "secondary"
         if desk.key == finding.key and desk.refusal is not None:
             return words.gateway_words(desk.refusal, desk.address), "warning"
-        if finding.kind in ("switch", "budget"):
-            if is_done(finding, desk):
+        if finding.kind != "waste":
+            if finding.kind != "rule" and is_done(finding, desk):
                 return self.tr("The gateway uses it already; the next calls will show it."), "good"
             trouble = hindrance(finding, desk)
             if trouble is not None:
@@ -166,8 +170,8 @@ class FindingCard(QFrame):
 
     def _show_buttons(self, finding: Finding, desk: Desk) -> None:
         is_switch = finding.kind in ("switch", "budget") and finding.to_model is not None
-        can_apply = is_switch and hindrance(finding, desk) is None and not is_done(finding, desk)
-        self.apply.setVisible(can_apply or finding.kind == "rule")
+        is_new = finding.kind == "rule" or (is_switch and not is_done(finding, desk))
+        self.apply.setVisible(is_new and hindrance(finding, desk) is None)
         self.apply.setEnabled(desk.phase == "idle")
         self.apply.setText(self.tr("Set up…") if finding.kind == "rule" else self.tr("Apply"))
         self.calls.setVisible(finding.kind == "waste" and finding.show is not None)
@@ -433,8 +437,11 @@ class AdvicePanel(Card):
         desk = self._desk
         outcome = words.outcome_words(desk) if desk.phase == "idle" else ""
         failed = desk.outcome is not None and desk.outcome.trouble is not None
-        can_undo = bool(outcome) and not failed and self._last_undoable() != ""
-        way_on = self.tr("Undo") if can_undo else self.tr("Enter the token…") if outcome and self._lacks_token() else ""
+        way_on = ""
+        if outcome and self._lacks_token():
+            way_on = self.tr("Enter the token…")
+        elif outcome and self._last_undoable():
+            way_on = self.tr("Undo")
         self.outcome.say(outcome, "bad" if failed else "good", way_on)
         is_needed = desk.rule.is_on or any(card.kind in ("switch", "budget") for card in self.cards_to_show())
         down = words.gateway_words(desk.trouble, desk.address) if desk.trouble is not None and is_needed else ""
@@ -460,10 +467,10 @@ class AdvicePanel(Card):
 
     def _last_undoable(self) -> str:
         """The id of the switch that the last order made, "" if it is gone or was an undo."""
-        order, undoable = self._desk.order, self._desk.history.undoable
-        if order is None or order.undoes or not undoable:
+        order, outcome, undoable = self._desk.order, self._desk.outcome, self._desk.history.undoable
+        if order is None or order.undoes or outcome is None or not undoable:
             return ""
-        return undoable[0].id if undoable[0].steps == order.steps else ""
+        return undoable[0].id if undoable[0].steps and undoable[0].steps == outcome.changed else ""
 
     # What the user wants
 
@@ -564,6 +571,7 @@ class AdvicePanel(Card):
 
         if self._calls_panel is None:
             self._calls_panel = CallsPanel(self.window())
+            self._calls_panel.more_wanted.connect(self.calls_wanted)
             self._calls_panel.finished.connect(self._forget_dialog)
         self._calls_panel.show_finding(finding)
         _bring_up(self._calls_panel)

@@ -45,8 +45,8 @@ def whole_money(amount: Decimal) -> str:
 
 
 def function_words(function: str | None) -> str:
-    """A function's name; all functions where it is ALL or None."""
-    if not function:
+    """A function's name; all functions where it is None."""
+    if function is None:
         return translate("advice", "All functions")
     return function_name(function)
 
@@ -68,9 +68,10 @@ def title(finding: Finding) -> str:
             return translate("advice", "{function}: {before} → {after}").format(**words)
         case "rule":
             amount = whole_money(finding.rule.amount) if finding.rule else ""
-            return translate("advice", "Past {amount} a day: {model}").format(
-                amount=amount, model=model_words(finding.to_model)
-            )
+            text = translate("advice", "Past {amount} a day: {model}")
+            if finding.function is not None:
+                text = translate("advice", "{function}, past {amount} a day: {model}")
+            return text.format(function=function, amount=amount, model=model_words(finding.to_model))
     match finding.reason:
         case "failed":
             family = error_family_name(finding.waste.family if finding.waste else "")
@@ -166,7 +167,7 @@ def figures(evidence: Evidence) -> str:
     if evidence.success_rate is not None:
         parts.append(translate("advice", "success {rate}").format(rate=percent(evidence.success_rate)))
     parts.append(calls(evidence.calls))
-    return " · ".join(parts)
+    return " · ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
 def use(change: TierChange | None) -> str:
@@ -222,6 +223,8 @@ def _plan(finding: Finding) -> str:
     words = {"budget": unless_hidden(visible(plan.budget)), "amount": whole_money(plan.amount)}
     expected = {"before": rough_money(plan.projected), "after": rough_money(plan.projected_after)}
     if plan.misses_by is not None:
+        if expected["after"] == rough_money(plan.amount):
+            expected["after"] = money(plan.projected_after)  # what is too much may be less than a yuan
         text = translate(
             "advice", "{before} expected of {amount}, {after} with every switch. {function} costs the most."
         )
@@ -248,11 +251,15 @@ def _waste(finding: Finding, advice: Advice) -> str:
             return text.format(limit=milliseconds(waste.limit_ms), time=milliseconds(waste.p95_ms), **words)
         case "creep":
             text = translate(
-                "advice", "From {before} to {after} tokens a call within a stream. Send less of what went before."
+                "advice",
+                "{calls} in {period}, from {before} to {after} tokens each within a stream. Send less of what went "
+                "before.",
             )
-            return text.format(before=compact(waste.input_before), after=compact(waste.input_after))
+            return text.format(before=compact(waste.input_before), after=compact(waste.input_after), **words)
         case "loop":
-            text = translate("advice", "{calls} nearly alike, up to {n} in a row. Look for a retry that never ends.")
+            text = translate(
+                "advice", "{calls} in {period} nearly alike, up to {n} in a row. Look for a retry that never ends."
+            )
             return text.format(n=count(waste.longest_run), **words)
         case "unpriced":
             if finding.cost:
@@ -369,6 +376,8 @@ def gateway_words(trouble: GatewayTrouble, address: str) -> str:
             text = translate("advice", "No provider of the gateway offers {detail}.")
         case "disabled":
             text = translate("advice", "The provider of {detail} is switched off in the assistant.")
+        case "unknown_function" if not trouble.detail:
+            return translate("advice", "These calls do not say for what function they were, so none can be switched.")
         case "unknown_function":
             return translate("advice", "The gateway does not know {function}, so it cannot be switched there.").format(
                 function=function_words(trouble.detail)
@@ -397,6 +406,8 @@ def outcome_words(desk: Desk) -> str:
         for step in order.steps[:3]
     )
     if outcome.trouble is None:
+        if all(step.before == step.after for step in order.steps):
+            return translate("advice", "It was back already: {now}.").format(now=now)
         return translate("advice", "Done and checked: {now}.").format(now=now)
     problem = gateway_words(outcome.trouble, desk.address)
     if outcome.state is None:
@@ -408,8 +419,6 @@ def outcome_words(desk: Desk) -> str:
 
 
 def who_words(switch: Switch) -> str:
-    if switch.undoes:
-        return translate("advice", "undone")
     return translate("advice", "by the rule") if switch.who == "rule" else translate("advice", "by you")
 
 
@@ -423,12 +432,22 @@ def result_words(switch: Switch, result: Result | None) -> str:
     saved = result.saved_per_day
     if not result.calls or saved is None:
         return translate("advice", "no calls on it yet") if not result.calls else translate("advice", "not known")
+    is_dearer = saved < 0
     if result.days < 1:
-        return translate("advice", "saved {saved} while it held").format(saved=money(result.saved))
-    text = translate("advice", "saved {saved} a day")
-    if promised is not None:
+        text = translate("advice", "saved {saved} while it held")
+        if is_dearer:
+            text = translate("advice", "cost {cost} more while it held")
+        saved = result.saved
+    elif promised is None:
+        text = (
+            translate("advice", "cost {cost} more a day") if is_dearer else translate("advice", "saved {saved} a day")
+        )
+    elif is_dearer:
+        text = translate("advice", "cost {cost} more a day, promised to save {promised}")
+    else:
         text = translate("advice", "saved {saved} a day, promised {promised}")
-    return text.format(saved=money(saved), promised=money(promised))
+    amount = money(None if saved is None else abs(saved))
+    return text.format(saved=amount, cost=amount, promised=money(promised))
 
 
 def saved_words(desk: Desk, now: datetime) -> str:

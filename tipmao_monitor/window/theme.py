@@ -252,6 +252,15 @@ def _style_sheet(theme: Theme) -> str:
     QComboBox:focus, QComboBox:on {{ border: 1px solid {theme.accent}; }}
     QComboBox::drop-down {{ border: none; width: 22px; }}
     QComboBox::down-arrow {{ image: url("{arrow}"); width: 14px; height: 14px; }}
+    QAbstractSpinBox {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
+        border-radius: 4px; padding: 3px 8px; selection-background-color: {theme.accent};
+        selection-color: {theme.card}; }}
+    QAbstractSpinBox:hover {{ border-color: {theme.faint}; }}
+    QAbstractSpinBox:focus {{ border: 1px solid {theme.accent}; }}
+    QAbstractSpinBox:disabled {{ color: {theme.faint}; background: {theme.window}; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ border: none; background: transparent; width: 18px; }}
+    QAbstractSpinBox::up-arrow {{ image: url("{arrow_up}"); width: 12px; height: 12px; }}
+    QAbstractSpinBox::down-arrow {{ image: url("{arrow}"); width: 12px; height: 12px; }}
     QComboBox QLineEdit, QComboBox QLineEdit:focus {{ border: none; padding: 0; }}
     QComboBox QAbstractItemView, QListWidget {{ background: {theme.card}; color: {theme.text};
         border: 1px solid {theme.line}; border-radius: 4px; outline: 0; padding: 2px;
