@@ -187,6 +187,17 @@ def test_what_if_names_a_function_as_it_is_written_and_says_what_is_not_known(qt
     assert panel.sentence.text().endswith("70 calls of unknown cost or tokens left out.")
 
 
+def test_endless_names_make_no_endless_window(qtbot: QtBot, light: Theme) -> None:
+    name = "x" * 1024
+    advice = advices.advice(functions=(FunctionUse(name, (name, name + "y"), 40, 7, advices.money("1")),))
+    what_if, why = WhatIfPanel(), WhyPanel(light)
+    what_if.show_advice(advice)
+    why.show_advice(advice)
+    for panel in (what_if, why):
+        shown(qtbot, panel)
+        assert panel.width() <= 1000
+
+
 # The log
 
 

@@ -372,6 +372,7 @@ class WhyPanel(Panel):
         self._advice = Advice()
         self.choice = QComboBox(self)
         self.choice.setObjectName("function")
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.sentence = plain_label("small", "secondary", self)
         self.sentence.setWordWrap(True)
         self.axis = plain_label("small", "secondary", self)
@@ -595,8 +596,11 @@ class _Line:
     def __init__(self, use: FunctionUse, row: int, grid: QGridLayout, parent: WhatIfPanel) -> None:
         self.use = use
         self.name = plain_label(parent=parent)
+        self.name.setWordWrap(True)
         self.model = QComboBox(parent)
         self.model.setObjectName(f"model_{use.function}")
+        self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.model.setMinimumContentsLength(28)
         self.model.addItem("", None)
         for dot in use.dots:
             self.model.addItem(words.model_words(dot.model), dot.model)

@@ -34,6 +34,8 @@ from tipmao_monitor.window.numbers import (
 SAVED_FOR = timedelta(days=7)
 """So long it is said what a switch saved; the log says it for good."""
 
+LONGEST_NAME = 60
+
 translate = QCoreApplication.translate
 """Under this name lupdate finds the texts."""
 
@@ -48,11 +50,16 @@ def function_words(function: str | None) -> str:
     """A function's name; all functions where it is None."""
     if function is None:
         return translate("advice", "All functions")
-    return function_name(function)
+    return _shortened(function_name(function))
 
 
 def model_words(model: str | None) -> str:
-    return value_name("model", model or "")
+    return _shortened(value_name("model", model or ""))
+
+
+def _shortened(name: str) -> str:
+    """Without its middle where it is longer than any name that somebody chose: a card is no place for a kilobyte."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME // 2]}…{name[-LONGEST_NAME // 2 + 1 :]}"
 
 
 def title(finding: Finding) -> str:

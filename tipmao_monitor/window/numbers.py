@@ -207,7 +207,8 @@ def milliseconds_parts(ms: float | None) -> Parts:
         return Parts("", f"{seconds:.0f}", " s")
     if seconds < 99.5 * 60:
         return Parts("", f"{seconds / 60:.0f}", " min")
-    return Parts("", f"{seconds / 3600:,.1f}", " h")
+    hours = seconds / 3600
+    return Parts("", f"{hours:,.1f}" if hours < 1e6 else f"{hours:.1e}", " h")
 
 
 def milliseconds(ms: float | None) -> str:
