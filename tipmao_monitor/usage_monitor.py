@@ -248,9 +248,15 @@ class UsageMonitor:
 
         Without `folder` it goes to the user's data folder, never into the records. Nothing is overwritten. Keys:
         `generated_at, period_days, today_summary, period_summary, top_users, cost_trend`, and what
-        `tipmao-monitor report` writes beside them; money has all its digits. OSError where it cannot be written.
+        `tipmao-monitor report` writes beside them; money has all its digits. OSError where it cannot be written, or
+        the records change all the time.
         """
-        from tipmao_monitor.reports.files import UnusableTargetError, default_name, write_report
+        from tipmao_monitor.reports.files import (
+            ChangedMeanwhileError,
+            UnusableTargetError,
+            default_name,
+            write_report,
+        )
         from tipmao_monitor.usage.formats import ReportRequest
 
         _check("days", days, 1)
@@ -262,7 +268,9 @@ class UsageMonitor:
             try:
                 return write_report(store, request, now, overwrite=False)
             except UnusableTargetError as error:
-                raise OSError(str(error)) from error
+                raise OSError(f"cannot write {error.path}: {error.detail or error.reason}") from error
+            except ChangedMeanwhileError as error:
+                raise OSError("the records are being changed all the time: try again in a minute") from error
 
     @staticmethod
     def _of_day(store: Store, now: datetime, day: date) -> UsageSummary:

@@ -1711,7 +1711,7 @@
         <translation>{file} 不是 litellm 的价格文件：{reason}</translation>
     </message>
     <message>
-        <source>{n} models have a price in {file}, {left} others none per token. Only what is ticked is taken: new models hold from the first day on, changed ones from today on.</source>
+        <source>Models with a price in {file}: {n}; without one per token: {left}. Only what is ticked is taken: new models hold from the first day on, changed ones from today on.</source>
         <translation>{file} 里有 {n} 个模型的价格，另有 {left} 个不按 Token 计价。只导入勾选的：新模型从最早一天起生效，有变化的从今天起生效。</translation>
     </message>
     <message>
@@ -3460,7 +3460,7 @@
         <translation>这些调用没有记录属于哪个功能，所以没有可以切换的。</translation>
     </message>
     <message>
-        <source>Too few calls for advice: a function needs 20, and there are {calls} in {period}.</source>
+        <source>Too few calls for advice: {calls} in {period}, and a function needs 20.</source>
         <translation>调用太少，还不能给建议：每个功能至少要 20 次，{period}只有 {calls}。</translation>
     </message>
     <message>

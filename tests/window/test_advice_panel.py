@@ -256,7 +256,7 @@ def test_waste_asks_for_its_calls(panel: AdvicePanel, qtbot: QtBot) -> None:
         (advices.advice(), "Nothing to save: what is cheaper did worse in your own calls."),
         (
             advices.advice(refused=advices.REFUSED[4:], calls=7),
-            "Too few calls for advice: a function needs 20, and there are 7 calls in the last 7 days.",
+            "Too few calls for advice: 7 calls in the last 7 days, and a function needs 20.",
         ),
         (
             advices.advice(calls=0, refused=(), functions=()),

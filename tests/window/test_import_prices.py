@@ -92,7 +92,7 @@ def test_models_in_use_without_a_price_come_first_and_are_ticked(panel: ImportPa
     panel.show_file(FILE, EDITION, {"gpt-4.1", "glm-4.6"})
     assert rows(panel) == [["gpt-4.1", "-", "USD 0.002 / 0.008", "openai"]]
     assert ticked(panel) == {"gpt-4.1"} and panel.take_button.text() == "Take 1 price"
-    assert "4 models have a price in prices.json, 1 others none" in panel.sentence.text().replace("\u200b", "")
+    assert "price in prices.json: 4; without one per token: 1." in panel.sentence.text().replace("\u200b", "")
 
 
 def test_the_diff_shows_the_price_now_beside_that_of_the_file(panel: ImportPanel) -> None:

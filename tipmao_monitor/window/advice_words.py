@@ -336,7 +336,7 @@ def nothing(advice: Advice) -> str:
         )
     reasons = {finding.why for finding in advice.refused}
     if reasons and reasons <= {"few_calls"}:
-        text = translate("advice", "Too few calls for advice: a function needs 20, and there are {calls} in {period}.")
+        text = translate("advice", "Too few calls for advice: {calls} in {period}, and a function needs 20.")
         return text.format(calls=calls(advice.calls), period=period(advice))
     if reasons & {"fails", "slow"}:
         return translate("advice", "Nothing to save: what is cheaper did worse in your own calls.")

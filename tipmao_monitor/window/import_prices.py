@@ -278,7 +278,7 @@ class ImportPanel(Panel):
         else:
             self.sentence.setText(
                 self.tr(
-                    "{n} models have a price in {file}, {left} others none per token. Only what is ticked is "
+                    "Models with a price in {file}: {n}; without one per token: {left}. Only what is ticked is "
                     "taken: new models hold from the first day on, changed ones from today on."
                 ).format(
                     n=count(len(file.prices)), file=breakable(os.path.basename(file.path)), left=count(file.left_out)
