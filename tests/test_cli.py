@@ -442,6 +442,8 @@ def test_simulate_makes_the_folder_and_says_how_many_calls(tmp_path: Path, capsy
     total = answer(capsys, "stats", "--records", folder)["total"]
     assert isinstance(total, dict)
     assert total["calls"] == 50
+    assert main(["simulate", "--records", str(tmp_path / "empty"), "--rate", "1", "--seconds", "0"]) == 0
+    assert (tmp_path / "empty").is_dir()
 
 
 def test_simulate_into_what_is_no_folder_is_exit_code_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

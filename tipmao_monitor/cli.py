@@ -431,6 +431,7 @@ def _simulate(options: argparse.Namespace) -> int:
         raise WrongUsage("name the one folder to write into with --records DIR")
     seed = time.time_ns() if options.seed is None else options.seed
     try:
+        folders[0].mkdir(parents=True, exist_ok=True)
         with Recorder(folders[0], strict=True) as recorder:
             calls = simulate(recorder, rate=options.rate, seconds=options.seconds, seed=seed)
     except OSError as error:
