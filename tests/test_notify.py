@@ -91,9 +91,11 @@ def test_refusal_in_the_body_is_a_refusal_with_its_reason(local: Server, scheme:
     assert deliver(address(scheme, local.port), NEWS) == Answer("refused", reason)
 
 
-@pytest.mark.parametrize("scheme", ["dingtalk", "feishu", "lark", "wecombot"])
+@pytest.mark.parametrize("scheme", ["dingtalk", "wecombot"])
 def test_apprise_still_calls_a_refusal_in_the_body_sent(local: Server, scheme: str) -> None:
-    """Once this fails, apprise reads the body itself: see whether what `notify` does of it can go."""
+    """Once this fails, apprise reads the body itself: see whether what `notify` does of it can go. Those of Feishu and
+    Lark it reads from 2.3 on, but calls sent what is no JSON.
+    """
     local.body, _ = REFUSES[scheme]
     service = apprise.Apprise.instantiate(address(scheme, local.port))
     assert service

@@ -97,7 +97,9 @@ def deliver(address: str, message: Message) -> Answer:
             is_sent = service.notify(body=message.body, title=message.title, body_format=apprise.NotifyFormat.TEXT)
         # Of 150 services some raise where they are given what they do not expect.
         except Exception as error:
-            return Answer("unreachable", type(error).__name__)
+            if not answers:
+                return Answer("unreachable", type(error).__name__)
+            is_sent = False
     scheme = address.partition("://")[0].lower()
     answer = judged(scheme, bool(is_sent), answers, failures)
     detail = answer.detail or ("" if answer.outcome in ("sent", "timeout") else " ".join(said[-1:]))
