@@ -6,6 +6,7 @@ that misleads. So it is tried in a child process first. Nothing of Qt is importe
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -138,9 +139,11 @@ def show_window(
         for monitor in begun:
             monitor.presence.quit()
 
+    gc.disable()  # until there is something that does not stay
     with signals.calling(end):
         monitor = begin(app)
         begun.append(monitor)
+        monitor.painted.connect(_leave_alone_what_stays)
         file = settings.home() / "window.ini"
         monitor.window.keep_geometry_in(file)
         monitor.presence.ended.connect(app.quit)
@@ -159,6 +162,16 @@ def show_window(
                 instance.end()
             monitor.end()
             _dispose(monitor)
+            gc.enable()
+
+
+def _leave_alone_what_stays() -> None:
+    """What was made up to the first numbers stays to the end. To look through all of it for garbage took 45 ms each
+    time, in which no thread goes on and nothing is painted.
+    """
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class NoNumbersError(Exception):

@@ -108,10 +108,18 @@ def _families(platform_family: str) -> tuple[str, ...]:
     return (platform_family, *fallback)
 
 
+@functools.cache
+def _body_px(platform: str) -> int:
+    """Kept, because to match a font takes a fifth of a millisecond, and every label asks."""
+    font = QFont()
+    font.fromString(platform)
+    return min(18, max(13, QFontInfo(font).pixelSize()))
+
+
 def text_font(role: TextRole = "body") -> QFont:
     """The font of one place in the type scale: platform family, CJK fallback, tabular figures, pixels."""
     platform = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    body_px = min(18, max(13, QFontInfo(platform).pixelSize()))
+    body_px = _body_px(platform.toString())
     font = QFont()
     font.setFamilies(list(_families(platform.family())))
     font.setFeature(QFont.Tag("tnum"), 1)
