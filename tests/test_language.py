@@ -13,7 +13,7 @@ from pathlib import Path
 
 import PySide6
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -41,6 +41,20 @@ def interpreter(qapp: QApplication) -> Iterator[Interpreter]:
     yield interpreter
     interpreter.speak("en")
     QLocale.setDefault(locale)
+
+
+def test_texts_stay_as_long_as_they_are_spoken_and_go_at_the_end(qapp: QApplication) -> None:
+    """Qt reads in them without asking anyone."""
+    interpreter = Interpreter(qapp)
+    interpreter.speak("zh")
+    texts = [getattr(one, "_texts", None) for one in qapp.findChildren(QTranslator)]
+    assert any(texts)
+    assert qapp.translate("SharesCard", "Models") == "模型分布"
+    interpreter.end()
+    interpreter.end()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert (interpreter.language, qapp.translate("SharesCard", "Models")) == ("en", "Models")
+    assert not qapp.findChildren(QTranslator)
 
 
 def test_every_sentence_of_the_sources_is_in_the_translation_and_no_other(tmp_path: Path) -> None:

@@ -254,7 +254,7 @@ def words_only(language: str, *, fonts: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        interpreter.speak("en")
+        interpreter.end()
 
 
 def _application() -> QApplication:

@@ -29,6 +29,17 @@ def spoken(choice: str) -> Spoken:
     return "zh" if first.startswith("zh") else "en"
 
 
+class _Ours(QTranslator):
+    """Holds the texts that Qt reads in for as long as they are spoken. In the file, it would be ended when that is made
+    anew.
+    """
+
+    def __init__(self, texts: bytes, app: QCoreApplication) -> None:
+        super().__init__(app)
+        self._texts = texts
+        self.is_usable = bool(texts) and self.load(texts)
+
+
 class Interpreter:
     """Holds the translators of one application. English is what the source says, so it needs none."""
 
@@ -36,7 +47,6 @@ class Interpreter:
         self._app = app
         self._translators: list[QTranslator] = []
         self._texts = b""
-        """Qt reads in them for as long as they are spoken. In the file, it would be ended when that is made anew."""
         self._said_missing = False
         self.language: Spoken = "en"
 
@@ -44,20 +54,27 @@ class Interpreter:
         """Change the language; every widget gets a LanguageChange event. Without our file it stays English, and
         says so on stderr.
         """
-        for translator in self._translators:
-            self._app.removeTranslator(translator)
-        self._translators.clear()
+        self.end()
         self.language = spoken(choice)
         if self.language == "zh":
             self._install_chinese()
         QLocale.setDefault(QLocale("zh_CN" if self.language == "zh" else "en_US"))
 
+    def end(self) -> None:
+        """English from now on. Can be called twice."""
+        for translator in self._translators:
+            self._app.removeTranslator(translator)
+            translator.deleteLater()
+        self._translators.clear()
+        self.language = "en"
+
     def _install_chinese(self) -> None:
-        ours = QTranslator(self._app)
         if not self._texts:
             with contextlib.suppress(OSError):
                 self._texts = resource("i18n/zh_CN.qm").read_bytes()
-        if not self._texts or not ours.load(self._texts):
+        ours = _Ours(self._texts, self._app)
+        if not ours.is_usable:
+            ours.deleteLater()
             self._texts = b""
             self.language = "en"
             if not self._said_missing:

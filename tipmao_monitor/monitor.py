@@ -160,7 +160,7 @@ class Monitor(QObject):
         self._prices.begin()
 
     def end(self) -> None:
-        """Stop the feed and wait for it; the window stays as it is. Can be called twice."""
+        """Stop the feed and wait for it; the window stays as it is, but for its language. Can be called twice."""
         self.presence.end()
         self._events.end()
         self._serving.end()
@@ -176,6 +176,7 @@ class Monitor(QObject):
             self._write(set())
         self._save_settings = False
         self._saver.shutdown()
+        self._interpreter.end()
 
     def _connect(self) -> None:
         window, hints = self.window, self._app.styleHints()
