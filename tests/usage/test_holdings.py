@@ -43,6 +43,27 @@ def kinds(troubles) -> list[str]:
     return [trouble.kind for trouble in troubles]
 
 
+def test_day_file_that_goes_while_it_is_held_against_its_archive_counts_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "2025-10-23.jsonl"
+    really = holdings.checksum
+
+    def late(file: str, **how: bool) -> tuple[int, int]:
+        if file == str(path):
+            path.unlink()
+        return really(file, **how)
+
+    with opened(folder) as store:
+        with gzip.open(f"{path}.gz", "wb") as archive:
+            archive.write(path.read_bytes())
+        monkeypatch.setattr(holdings, "checksum", late)
+        for _ in range(2):
+            store.look(NOON)
+            assert store.stats(None, None, NOON).total.calls == 300
+        assert not path.exists()
+
+
 def test_what_a_killed_program_had_put_on_the_disk_goes_and_nobody_elses(folder: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     gone = subprocess.Popen(["true"])
