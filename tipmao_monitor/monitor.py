@@ -121,6 +121,8 @@ class Monitor(QObject):
         )
         self._may_act = may_switch
         self._latest = self._nothing_yet(filter)
+        self._untold: Snapshot | None = None
+        """What `painted` has yet to tell of."""
         self._feed = feed or self._make_feed(filter)
         self._serving = Serving(lambda: self._feed, partial(self._announced.emit, 0))
         self.alerting = Alerting(
@@ -181,6 +183,7 @@ class Monitor(QObject):
     def _connect(self) -> None:
         window, hints = self.window, self._app.styleHints()
         self._announced.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        window.filled.connect(self._tell_painted)
         window.filter_changed.connect(self._change_filter)
         window.page_requested.connect(self._ask)
         window.refresh_requested.connect(self._refresh)
@@ -282,7 +285,13 @@ class Monitor(QObject):
         self._events.follow(self._watched)
         if self._unwritten and self._save_settings:
             self._write(set())  # there may be room again
-        if snapshot.stale_since is None:
+        self._untold = snapshot if snapshot.stale_since is None else None
+        if self.window.is_filled:
+            self._tell_painted()
+
+    def _tell_painted(self) -> None:
+        snapshot, self._untold = self._untold, None
+        if snapshot is not None:
             self.painted.emit(snapshot)
 
     def _show_latest(self) -> None:
@@ -360,7 +369,7 @@ class Monitor(QObject):
         self._feed.stop()
         self._past_feeds.append(self._feed)
         self._own_troubles = ()
-        self._latest = self._nothing_yet(self.window.filter)
+        self._latest, self._untold = self._nothing_yet(self.window.filter), None
         self._feed = self._make_feed(self.window.filter)
         self._begin_feed()
 

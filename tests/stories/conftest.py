@@ -43,12 +43,12 @@ def wait(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
 
 @pytest.fixture
 def agree(qtbot: QtBot, window: MainWindow, records: Path) -> Callable[..., None]:
-    """Waits until the key figures are those of the files on disk under a filter, all calls of today without one."""
+    """Waits until the window is filled with the files on disk under a filter, all calls of today without one."""
 
     def until(filter: Filter = Filter()) -> None:  # noqa: B008
         expected = figures(judged(records, filter))
         try:
-            qtbot.waitUntil(lambda: shown(window) == expected, timeout=PATIENCE_MS)
+            qtbot.waitUntil(lambda: shown(window) == expected and window.is_filled, timeout=PATIENCE_MS)
         except qtbot.TimeoutError:
             assert shown(window) == expected
 

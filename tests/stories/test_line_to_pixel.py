@@ -11,7 +11,7 @@ from listening import append, line
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from running import now, record, shown, today
 
 from tipmao_monitor.window.dialogs import SkippedLines
@@ -27,7 +27,12 @@ def day_file(folder: Path) -> Path:
 
 
 def picture(widget: QWidget) -> QImage:
-    return widget.grab().toImage()
+    """Once it stands still: what one card shows may change the heights of others a turn later."""
+    before, after = QImage(), widget.grab().toImage()
+    while before != after:
+        QApplication.processEvents()
+        before, after = after, widget.grab().toImage()
+    return after
 
 
 def texts(table: QWidget) -> list[tuple[str, ...]]:

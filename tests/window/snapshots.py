@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
+
+from PySide6.QtWidgets import QApplication
 
 from tipmao_monitor.usage.budgets import Budget, BudgetStatus, State, Threshold
 from tipmao_monitor.usage.snapshot import (
@@ -33,6 +36,7 @@ from tipmao_monitor.usage.snapshot import (
     Totals,
     Trend,
 )
+from tipmao_monitor.window.main_window import MainWindow
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2025, 11, 23, 14, 2, 11, tzinfo=ZONE)
@@ -340,11 +344,13 @@ def no_folder() -> Snapshot:
     return replace(empty(), folders=())
 
 
+@cache
 def quiet_today() -> Snapshot:
     """Records on other days, none in the period."""
     return fold(calls_of(days_before(NOW, 8)[:-1], 40))
 
 
+@cache
 def all_bad() -> Snapshot:
     """A file in which no line is a usage record."""
     coverage = Coverage(files=1, lines=3, quarantined=3, reasons=(("not_json", 2), ("torn", 1)))
@@ -355,6 +361,7 @@ def one_call() -> Snapshot:
     return fold([call(NOW - timedelta(seconds=12))])
 
 
+@cache
 def day(filter: Filter = Filter(), a_day: int = 145) -> Snapshot:  # noqa: B008
     """Today of a stream, with the ten days before it."""
     return fold(calls_of(days_before(NOW, 10), a_day), filter)
@@ -364,12 +371,14 @@ def week() -> Snapshot:
     return day(Filter(Period("7d")))
 
 
+@cache
 def year() -> Snapshot:
     """All of 365 days, as a custom period."""
     days = days_before(NOW, 365)
     return fold(calls_of(days, 24), Filter(Period("custom", days[0], days[-1])))
 
 
+@cache
 def busy() -> Snapshot:
     """A day of an agency: the same shapes, numbers of seven and eight digits."""
     snapshot = day()
@@ -396,3 +405,11 @@ def busy() -> Snapshot:
 
 def page_of(rows: Sequence[CallRow], request: PageRequest) -> Page:
     return Page(request, len(rows), tuple(rows[request.offset : request.offset + request.rows]))
+
+
+def fill(window: MainWindow, snapshot: Snapshot) -> None:
+    """Until every card of the window shows it."""
+    window.show_snapshot(snapshot)
+    while not window.is_filled:
+        QApplication.processEvents()
+    QApplication.processEvents()

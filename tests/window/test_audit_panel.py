@@ -218,7 +218,7 @@ def window(qtbot: QtBot, colours: Colours) -> MainWindow:
     window = MainWindow(Filter(), colours)
     qtbot.addWidget(window)
     window.resize(1180, 760)
-    window.show_snapshot(snapshots.day())
+    snapshots.fill(window, snapshots.day())
     with qtbot.waitExposed(window):
         window.show()
     return window
@@ -269,15 +269,14 @@ def test_every_heading_over_money_says_when_it_is_the_price_books(window: MainWi
     with qtbot.waitSignal(window.filter_changed) as changed:
         panel.money.option("book").click()
     assert changed.args[0].money == "book"
-    window.show_snapshot(book(snapshots.day()))
-    QApplication.processEvents()
+    snapshots.fill(window, book(snapshots.day()))
     after = words_with_money(window)
     assert ["ook" in text for text in (*before, *after)] == [False] * 7 + [True] * 7
     assert panel.money.current() == "book" and window.action("money_book").isChecked()
     chip = next(chip for chip in window.filter_bar.findChildren(QAbstractButton) if "By the price book" in chip.text())
     chip.click()
     assert changed.args[0].money == "book" and window.filter.money == "recorded"
-    window.show_snapshot(snapshots.day())
+    snapshots.fill(window, snapshots.day())
     assert words_with_money(window) == before
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPoint
 from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
-from snapshots import day
+from snapshots import day, fill
 
 from tipmao_monitor.usage.snapshot import Filter
 from tipmao_monitor.window.main_window import MainWindow
@@ -20,7 +20,7 @@ from tipmao_monitor.window.theme import Colours
 def window(qtbot: QtBot, colours: Colours) -> Iterator[MainWindow]:
     window = MainWindow(Filter(), colours)
     qtbot.addWidget(window)
-    window.show_snapshot(day())
+    fill(window, day())
     with qtbot.waitExposed(window):
         window.show()
     yield window

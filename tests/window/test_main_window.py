@@ -33,7 +33,7 @@ def window(qtbot: QtBot, colours: Colours) -> MainWindow:
 
 def show(window: MainWindow, qtbot: QtBot, snapshot: Snapshot, width: int = 1180, height: int = 760) -> None:
     window.resize(width, height)
-    window.show_snapshot(snapshot)
+    snapshots.fill(window, snapshot)
     with qtbot.waitExposed(window):
         window.show()
     QApplication.processEvents()
@@ -102,9 +102,7 @@ def test_first_numbers_move_no_card(window: MainWindow, qtbot: QtBot) -> None:
     QApplication.processEvents()
     seen = Painted(window.trend)
     before = window.trend.geometry()
-    window.show_snapshot(snapshots.day())
-    for _ in range(10):
-        QApplication.processEvents()
+    snapshots.fill(window, snapshots.day())
     assert seen.places and set(map(QRect.getRect, seen.places)) == {before.getRect()}
 
 
@@ -449,7 +447,7 @@ def test_dismissed_trouble_stays_away_until_it_comes_again(window: MainWindow, q
     window.banners[0].dismiss.click()
     window.show_snapshot(troubled)
     assert not window.banners[0].isVisible()
-    window.show_snapshot(snapshots.day())
+    snapshots.fill(window, snapshots.day())
     window.show_snapshot(troubled)
     assert window.banners[0].isVisible()
 

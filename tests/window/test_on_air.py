@@ -129,8 +129,7 @@ def window(qtbot: QtBot, colours: Colours) -> MainWindow:
     window.resize(1180, 1400)
     with qtbot.waitExposed(window):
         window.show()
-    window.show_snapshot(snapshot())
-    QApplication.processEvents()
+    snapshots.fill(window, snapshot())
     return window
 
 
@@ -144,8 +143,7 @@ def test_window_says_and_paints_no_name_and_no_amount(window: MainWindow, on_air
     assert found(said(window)) == (set(), set())
     assert not NAMES.search(painted(window)) and not AMOUNTS.search(painted(window))
     # What comes while on air is hidden as well.
-    window.show_snapshot(replace(snapshot(), total=replace(snapshot().total, calls=146)))
-    QApplication.processEvents()
+    snapshots.fill(window, replace(snapshot(), total=replace(snapshot().total, calls=146)))
     assert found(said(window)) == (set(), set())
     on_air.set_on(False)
     window.show_on_air(False)

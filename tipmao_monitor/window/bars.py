@@ -28,6 +28,7 @@ from PySide6.QtGui import (
     QTransform,
 )
 from PySide6.QtWidgets import (
+    QGraphicsGridLayout,
     QGraphicsItem,
     QSizePolicy,
     QStyleOptionGraphicsItem,
@@ -377,19 +378,25 @@ class BarPlot(QWidget):
 
     def __init__(self, theme: Theme, least_height: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._plot: Any = pg.PlotWidget(self, background=None)
+        # Without pyqtgraph's PlotItem: half of its start is a menu that nobody would see.
+        self._plot: Any = pg.GraphicsView(self, background=None)
+        central = pg.GraphicsWidget()
+        self._grid = QGraphicsGridLayout(central)
+        self._grid.setSpacing(0)
+        self._plot.setCentralItem(central)
         self._plot.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setStyleSheet("background: transparent")
-        self._plot.hideButtons()
-        self._plot.setMenuEnabled(False)
-        self._plot.setMouseEnabled(x=False, y=False)
-        self._view: Any = self._plot.getViewBox()
+        self._view: Any = pg.ViewBox(enableMouse=False, enableMenu=False)
         self._view.setDefaultPadding(0)
         self._view.disableAutoRange()
-        self._left: Any = self._plot.getAxis("left")
-        self._bottom: Any = self._plot.getAxis("bottom")
+        self._left: Any = pg.AxisItem("left")
+        self._bottom: Any = pg.AxisItem("bottom")
+        self._grid.addItem(self._left, 0, 0)
+        self._grid.addItem(self._view, 0, 1)
+        self._grid.addItem(self._bottom, 1, 1)
         for axis in (self._left, self._bottom):
+            axis.linkToView(self._view)
             axis.setPen(None)
             axis.setStyle(tickLength=0, tickAlpha=0, tickTextOffset=6, hideOverlappingLabels=60)
             axis.setTickFont(text_font("small"))
@@ -496,7 +503,7 @@ class BarPlot(QWidget):
             self._left.setWidth(axis_width)
             self._left.setTicks([list(zip(self._ticks, texts, strict=True))])
             self._bottom.setTicks([list(shown)])
-            self._plot.getPlotItem().layout.setContentsMargins(0, self._metrics.height() // 2 + 1, overhang, 0)
+            self._grid.setContentsMargins(0, self._metrics.height() // 2 + 1, overhang, 0)
             self._view.setRange(xRange=(-0.5, slots - 0.5), yRange=(0, self._ticks[-1]), padding=0)
         self.bars.set_heights(self._heights, slots, self._ticks)
 

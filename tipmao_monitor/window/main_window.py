@@ -50,7 +50,6 @@ from tipmao_monitor.window.advice_panel import AdvicePanel
 from tipmao_monitor.window.audit_panel import Auditor, AuditPanel
 from tipmao_monitor.window.banner import FOLDER_TROUBLES, Banner
 from tipmao_monitor.window.calls import CallsCard
-from tipmao_monitor.window.card import Card
 from tipmao_monitor.window.cards import KpiRow
 from tipmao_monitor.window.charts import HoursCard, TrendCard
 from tipmao_monitor.window.cleanup import CleanupPanel
@@ -99,6 +98,9 @@ OPEN_ON_AIR = (About, Shortcuts, MessageCentre)
 SHUT_ON_AIR = ("preferences", "export", "budgets", "prices", "audit", "skipped", "doctor", "cleanup")
 """Actions that would open another."""
 
+PageCard = TrendCard | HoursCard | SharesCard | AdvicePanel | TopCard | CallsCard
+"""What stands below the key figures."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -121,6 +123,8 @@ class MainWindow(QMainWindow):
 
     filter_changed = Signal(object)
     """The `Filter` that the next snapshot should answer."""
+    filled = Signal()
+    """Every card shows the last snapshot, after some did not."""
     page_requested = Signal(object)
     refresh_requested = Signal()
     import_cancelled = Signal()
@@ -173,7 +177,8 @@ class MainWindow(QMainWindow):
         self._history: list[Filter] = []
         self._colours = colours
         self._snapshot: Snapshot | None = None
-        self._unpainted: list[Card] = []
+        self._unfilled: list[PageCard] = []
+        self._unpainted: list[PageCard] = []
         self._dismissed: set[Trouble] = set()
         self._troubles: tuple[Trouble, ...] = ()
         self._geometry_file: Path | None = None
@@ -198,7 +203,7 @@ class MainWindow(QMainWindow):
         self.top = TopCard(colours, self)
         self.advice = AdvicePanel(colours, self)
         self.calls = CallsCard(colours, self)
-        self.cards: tuple[Card, ...] = (
+        self.cards: tuple[PageCard, ...] = (
             self.trend, self.hours, self.models, self.functions, self.advice, self.top, self.calls,
         )  # fmt: skip
         self.status = StatusLine(colours.theme, self)
@@ -283,10 +288,10 @@ class MainWindow(QMainWindow):
             shares.show_at_most(8 if self.height() >= LONG_LISTS_FROM_PX or width < ONE_COLUMN_BELOW_PX else 6)
         low = LOW_CHART_PX + max(0, self.height() - DEFAULT_SIZE.height()) // 4
         self.trend.set_least_height(low if width >= ONE_COLUMN_BELOW_PX else CHART_PX)
-        side: tuple[Card, ...] = ()
+        side: tuple[PageCard, ...] = ()
         self.advice.fit(self.height() - BESIDE_ADVICE_PX if width >= ONE_COLUMN_BELOW_PX else None)
         if self.empty.kind:
-            places: tuple[tuple[Card, int, int, int, int], ...] = ((self.trend, 0, 0, 1, 3),)
+            places: tuple[tuple[PageCard, int, int, int, int], ...] = ((self.trend, 0, 0, 1, 3),)
             columns = 3
         elif width >= ONE_COLUMN_BELOW_PX:
             places = (
@@ -355,38 +360,44 @@ class MainWindow(QMainWindow):
 
     # What is shown
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether every card shows the last snapshot."""
+        return not self._unpainted
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Show it at once; but where most of it is new, the cards below the key figures follow, one at a turn of the
+        event loop, and `filled` tells that they have: to fill and paint all of them would hold it for too long."""
         if _is_all_new(self._snapshot, snapshot):
-            self._paint_by_turns()
+            if self.is_filled:
+                QTimer.singleShot(0, self, self._take_turn)
+            self._unfilled, self._unpainted = list(self.cards), list(self.cards)
         self._snapshot = snapshot
         self.filter_bar.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self._show_troubles(self._troubles_to_say(snapshot))
         self._show_emptiness(snapshot)
         self.kpis.show_snapshot(snapshot)
-        self.trend.show_snapshot(snapshot)
-        self.hours.show_snapshot(snapshot)
-        self.models.show_snapshot(snapshot)
-        self.functions.show_snapshot(snapshot)
-        self.top.show_snapshot(snapshot)
-        self.advice.show_snapshot(snapshot)
-        self.calls.show_snapshot(snapshot)
+        for card in self._unpainted:
+            card.setUpdatesEnabled(False)
+        for card in self.cards:
+            if card not in self._unfilled:
+                card.show_snapshot(snapshot)
         for panel in self._panels.values():
             self._fill(panel)
         self._auditor.show_snapshot(snapshot)
 
-    def _paint_by_turns(self) -> None:
-        """Filling all cards and painting them in one turn of the event loop would hold it for too long."""
-        if not self._unpainted:
-            QTimer.singleShot(0, self, self._paint_next)
-        self._unpainted = list(self.cards)
-        for card in self.cards:
-            card.setUpdatesEnabled(False)
-
-    def _paint_next(self) -> None:
-        self._unpainted.pop(0).setUpdatesEnabled(True)
+    def _take_turn(self) -> None:
+        """All are filled before the first is painted: what one shows may move the others."""
+        assert self._snapshot is not None
+        if self._unfilled:
+            self._unfilled.pop(0).show_snapshot(self._snapshot)
+        else:
+            self._unpainted.pop(0).setUpdatesEnabled(True)
         if self._unpainted:
-            QTimer.singleShot(0, self, self._paint_next)
+            QTimer.singleShot(0, self, self._take_turn)
+        else:
+            self.filled.emit()
 
     def show_audit(self, audit: Audit) -> None:
         if not self._auditor.is_answer(audit):
