@@ -449,7 +449,7 @@ def _window(options: argparse.Namespace) -> int:
         raise WrongUsage("--demo has a folder of its own, so it does not go with --records")
     ground = _ground(options)
     zone = _display_zone(ground.settings.timezone)
-    no_window = desktop.no_window_because()
+    no_window = desktop.no_window_because(desktop.import_window)
     with _demo_stream(ground, zone) if options.demo else nullcontext(ground) as ground:
         if no_window is None:
             instance = None if options.demo else Instance(settings.home())

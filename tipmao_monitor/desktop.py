@@ -32,15 +32,17 @@ DEBIAN_HANZI = "fonts-wqy-microhei"
 _PATIENCE_S = 30
 
 
-def no_window_because() -> str | None:
-    """Why no window can be opened here, as the end of a sentence; None where it can."""
+def no_window_because(meanwhile: Callable[[], None] = lambda: None) -> str | None:
+    """Why no window can be opened here, as the end of a sentence; None where it can. What is to be done `meanwhile` is
+    done only where it has to be tried.
+    """
     if sys.platform != "linux":
         return None
     if not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")):
         return "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)"
     if missing := missing_library():
         return missing
-    answer, said = in_child(_open_qt)
+    answer, said = in_child(_open_qt, meanwhile)
     if answer == "open":
         return None
     display = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
@@ -74,9 +76,17 @@ def draws_hanzi() -> bool | None:
     return {"yes": True, "no": False}.get(answer)
 
 
-def in_child(question: Callable[[], str]) -> tuple[str, str]:
+def import_window() -> None:
+    """Import all that a window needs: the larger part of its start."""
+    with Signals() as signals:
+        import tipmao_monitor.monitor  # noqa: F401  # so that it is there
+    if signals.told:
+        raise KeyboardInterrupt
+
+
+def in_child(question: Callable[[], str], meanwhile: Callable[[], None] = lambda: None) -> tuple[str, str]:
     """The answer of a function that runs in a process of its own, "" if it did not live to give one, and what was said
-    on its stderr. To be asked before there are other threads.
+    on its stderr. To be asked before there are other threads. This process does something `meanwhile`.
     """
     with tempfile.TemporaryFile() as answer, tempfile.TemporaryFile() as said:
         child = os.fork()
@@ -89,7 +99,10 @@ def in_child(question: Callable[[], str]) -> tuple[str, str]:
                 code = 0
             finally:
                 os._exit(code)
-        os.waitpid(child, 0)
+        try:
+            meanwhile()
+        finally:
+            os.waitpid(child, 0)
         texts = []
         for file in (answer, said):
             file.seek(0)
