@@ -54,7 +54,8 @@ def only_events(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def wait_for_calls(qtbot: QtBot, monitor: Monitor, calls: int, timeout: int = PATIENCE_MS) -> None:
-    qtbot.waitUntil(lambda: monitor.window.kpis.calls.number.text() == str(calls), timeout=timeout)
+    window = monitor.window
+    qtbot.waitUntil(lambda: window.is_filled and window.kpis.calls.number.text() == str(calls), timeout=timeout)
 
 
 def day_file(folder: Path) -> Path:
@@ -96,15 +97,17 @@ def test_theme_is_changed_and_kept(qtbot: QtBot, qapp: QApplication, monitor: Mo
 def test_language_is_changed_and_kept(qtbot: QtBot, monitor: Monitor, home: Path) -> None:
     window = monitor.window
     window.action("language_zh").trigger()
+    qtbot.waitUntil(lambda: window.models.title_label.text() == "模型分布", timeout=PATIENCE_MS)
+    assert window.action("quit").text() == "退出"
     qtbot.waitUntil(lambda: kept(home).language == "zh", timeout=PATIENCE_MS)
-    assert (window.models.title_label.text(), window.action("quit").text()) == ("模型分布", "退出")
     # What comes later is Chinese, too.
     append(window_file(monitor), b"not a record\n")
     qtbot.waitUntil(lambda: "1" in window.status.skipped.text() and window.status.skipped.isVisible())
     assert not window.status.skipped.text().isascii()
     window.action("language_en").trigger()
+    qtbot.waitUntil(lambda: window.models.title_label.text() == "Models", timeout=PATIENCE_MS)
+    assert window.status.skipped.text() == "1 line skipped"
     qtbot.waitUntil(lambda: kept(home).language == "en", timeout=PATIENCE_MS)
-    assert (window.models.title_label.text(), window.status.skipped.text()) == ("Models", "1 line skipped")
 
 
 def window_file(monitor: Monitor) -> Path:

@@ -47,8 +47,13 @@ def agree(qtbot: QtBot, window: MainWindow, records: Path) -> Callable[..., None
 
     def until(filter: Filter = Filter()) -> None:  # noqa: B008
         expected = figures(judged(records, filter))
+
+        def is_whole() -> bool:
+            is_reading = window.filter_bar.live.text().startswith("reading")
+            return shown(window) == expected and window.is_filled and not is_reading
+
         try:
-            qtbot.waitUntil(lambda: shown(window) == expected and window.is_filled, timeout=PATIENCE_MS)
+            qtbot.waitUntil(is_whole, timeout=PATIENCE_MS)
         except qtbot.TimeoutError:
             assert shown(window) == expected
 

@@ -80,7 +80,7 @@ def test_clicked_model_narrows_every_card_and_back_restores_them(
     window: MainWindow, records: Path, agree: Agree, wait: Until
 ) -> None:
     agree()
-    wait(lambda: window.filter_bar.live.text().startswith("live"))
+    wait(lambda: "Reading…" not in window.advice.accessibleName())
     before = everything(window)
     click_row(window.models.table, MODEL)
     narrow = Filter(model=MODEL)

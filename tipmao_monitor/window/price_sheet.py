@@ -12,15 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QCoreApplication,
-    QModelIndex,
+    QSignalBlocker,
     QSize,
     QSortFilterProxyModel,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -47,7 +46,7 @@ from tipmao_monitor.usage.prices import (
     checked_rate,
 )
 from tipmao_monitor.window.card import plain_label
-from tipmao_monitor.window.dialogs import Index, LinesTable
+from tipmao_monitor.window.dialogs import LinesTable
 from tipmao_monitor.window.numbers import count, free
 from tipmao_monitor.window.price_words import (
     FIGURES,
@@ -134,23 +133,26 @@ def _as_in_the_guide(row: Row) -> tuple[str, ...]:
     return (row.tier,) if isinstance(row, Price) else ()
 
 
-class RowsModel(QAbstractTableModel):
-    """Rows of one sheet as text."""
+class RowsModel(QStandardItemModel):
+    """Rows of one sheet as text. Its cells are Qt's own: a table asks for ten things of each when it is painted."""
 
     def __init__(self, sheet: Sheet, columns: Sequence[str], parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(0, len(columns), parent)
         self._columns = tuple(columns)
         self._sheet = sheet
         self._rows: tuple[Row, ...] = ()
-        self._cells: list[tuple[str, ...]] = []
-        self._found: list[str] = []
+        self._name_columns()
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         if tuple(rows) == self._rows:
             return
-        self.beginResetModel()
         self._rows = tuple(rows)
-        self._write()
+        self.beginResetModel()
+        with QSignalBlocker(self):
+            self.setRowCount(0)
+            for _ in self._rows:
+                self.appendRow([self._made(column) for column in self._columns])
+            self._write()
         self.endResetModel()
 
     def row(self, number: int) -> Row:
@@ -160,45 +162,38 @@ class RowsModel(QAbstractTableModel):
         """Where the row with this key stands, -1 where there is none."""
         return next((number for number, row in enumerate(self._rows) if row.key == key), -1)
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  # Qt's own default
-        return 0 if parent.isValid() else len(self._columns)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole or role == Qt.ItemDataRole.ToolTipRole:
-            return self._cells[index.row()][index.column()]
-        if role == SEARCH_ROLE:
-            return self._found[index.row()]
-        if role == SORT_ROLE:
-            row, column = self._rows[index.row()], self._columns[index.column()]
-            return float(_amount(row, column)) if column in FIGURES else self._cells[index.row()][index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self._side(index.column()) | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if side != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column_name(self._columns[section])
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return self._side(section) | Qt.AlignmentFlag.AlignVCenter
-        return None
-
     def retranslate(self) -> None:
-        self._write()
-        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._columns) - 1)
+        self._name_columns()
+        with QSignalBlocker(self):
+            self._write()
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self._columns) - 1))
 
-    def _side(self, column: int) -> Qt.AlignmentFlag:
-        return Qt.AlignmentFlag.AlignRight if self._columns[column] in FIGURES else Qt.AlignmentFlag.AlignLeft
+    def _name_columns(self) -> None:
+        self.setHorizontalHeaderLabels([column_name(column) for column in self._columns])
+        for place, column in enumerate(self._columns):
+            self.horizontalHeaderItem(place).setTextAlignment(_side(column))
+
+    def _made(self, column: str) -> QStandardItem:
+        item = QStandardItem()
+        item.setEditable(False)
+        item.setTextAlignment(_side(column))
+        return item
 
     def _write(self) -> None:
-        self._cells = [tuple(_cell(row, column) for column in self._columns) for row in self._rows]
-        self._found = [" ".join(filter(None, (*texts_of(row).values(), *_as_in_the_guide(row)))) for row in self._rows]
+        for number, row in enumerate(self._rows):
+            found = " ".join(filter(None, (*texts_of(row).values(), *_as_in_the_guide(row))))
+            for place, column in enumerate(self._columns):
+                item, text = self.item(number, place), _cell(row, column)
+                item.setText(text)
+                item.setToolTip(text)
+                item.setData(float(_amount(row, column)) if column in FIGURES else text, SORT_ROLE)
+                item.setData(found, SEARCH_ROLE)
+
+
+def _side(column: str) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in FIGURES else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 class RowForm(QWidget):
