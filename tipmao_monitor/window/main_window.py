@@ -391,9 +391,10 @@ class MainWindow(QMainWindow):
         """All are filled before the first is painted: what one shows may move the others."""
         assert self._snapshot is not None
         if self._unfilled:
+            QTimer.singleShot(0, self, self._take_turn)  # first: whatever a card makes of it, the others go on
             self._unfilled.pop(0).show_snapshot(self._snapshot)
-        else:
-            self._unpainted.pop(0).setUpdatesEnabled(True)
+            return
+        self._unpainted.pop(0).setUpdatesEnabled(True)
         if self._unpainted:
             QTimer.singleShot(0, self, self._take_turn)
         else:
