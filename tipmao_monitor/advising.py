@@ -125,6 +125,8 @@ class Advising(QObject):
         self._pending: Pending = None
         self._order: Order | None = None
         self._turn: RuleTurn | None = None
+        self._unsure: list[tuple[Order | RuleTurn, Outcome]] = []
+        """What was ordered without anything being read afterwards: it is known with the next state."""
         self._advice: Advice | None = None
         self._snapshot: Snapshot | None = None
         self._asked: tuple[object, ...] = ()
@@ -282,7 +284,8 @@ class Advising(QObject):
 
     def _needs_gateway(self) -> bool:
         cards = self._advice.cards if self._advice else ()
-        return self._may_switch and (self._desk.rule.is_on or any(card.kind in ("switch", "budget") for card in cards))
+        is_wanted = self._desk.rule.is_on or any(card.kind in ("switch", "budget") for card in cards)
+        return self._may_switch and (is_wanted or bool(self._unsure))
 
     def _watch_gateway(self) -> None:
         """Look at it now and then while there is something to apply."""
@@ -303,6 +306,7 @@ class Advising(QObject):
             self._take_rule(settings.switch_rule)
         if (before.gateway_address, before.gateway_port) != (settings.gateway_address, settings.gateway_port):
             self._pending = self._turn = self._order = None
+            self._unsure = []
             self._tell(address=self._address(), state=None, trouble=None, phase="idle", refusal=None, outcome=None)
             if self._gateway is not None:
                 self._gateway.use(settings.gateway_address, settings.gateway_port, self._token)
@@ -351,7 +355,12 @@ class Advising(QObject):
     def _take_state(self, state: GatewayState) -> None:
         pending, self._pending = self._pending, None
         self._tell(state=state, trouble=None)
+        unsure, self._unsure = self._unsure, []
+        for act, outcome in unsure:
+            self._conclude(act, outcome.known(state))
         match pending:
+            case RuleTurn() if unsure:
+                pass  # it looks again at what was done
             case Wish():
                 self._order_for(pending, state)
             case Switch():
@@ -432,14 +441,25 @@ class Advising(QObject):
 
     @Slot(object)
     def _take_outcome(self, outcome: Outcome) -> None:
-        turn, self._turn = self._turn, None
         self._seek_token(outcome.trouble)
+        turn, self._turn = self._turn, None
         if turn is not None:
-            self._end_turn(turn, outcome)
+            self._conclude(turn, outcome)
             return
         order, self._order = self._order, None
-        if order is None:
-            return
+        if order is not None:
+            self._conclude(order, outcome)
+
+    def _conclude(self, act: Order | RuleTurn, outcome: Outcome) -> None:
+        if isinstance(act, RuleTurn):
+            self._end_turn(act, outcome)
+        else:
+            self._end_order(act, outcome)
+        if outcome.state is None:
+            self._unsure.append((act, outcome))
+            self._watch_gateway()
+
+    def _end_order(self, order: Order, outcome: Outcome) -> None:
         # What the gateway did instead can be taken back as well, but nothing was promised of it.
         steps = outcome.done if order.undoes else outcome.changed
         if steps:
