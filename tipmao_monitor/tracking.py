@@ -67,7 +67,8 @@ def track_ai_usage(
 def track_client(
     client: _Client, *, function: str, monitor: UsageMonitor | None = None, include_usage: bool = False
 ) -> _Client:
-    """Record every call of `client.chat.completions.create` (`parse`, `stream`) of an OpenAI-compatible client.
+    """Record every call of `client.chat.completions.create` (`parse`, `stream`) of an OpenAI-compatible client, also by
+    its `client.beta`.
 
     It may be sync or async. The client is changed in place and returned: the same object, of the same class. Tracking
     it again for the same function changes nothing; for another function, a copy (`client.with_options()`) is tracked
@@ -114,20 +115,31 @@ def track_client(
         tracked_copy._untracked = copy  # type: ignore[attr-defined]  # functions have them
         return tracked_copy
 
-    for name in ("create", "parse"):
-        method = getattr(completions, name, None)
-        if callable(method):
-            watched = _watching_calls(method, begin, asks_for_usage)
-            watched._tracked_for = function
-            setattr(completions, name, watched)
+    def watch(place: Any) -> None:
+        """The chat of the client or of its beta."""
+        chat = _field(place, "chat")
+        completions = _field(chat, "completions")
+        for name in ("create", "parse"):
+            method = _field(completions, name)
+            if callable(method) and _field(method, "_tracked_for") != function:
+                watched = _watching_calls(method, begin, asks_for_usage)
+                watched._tracked_for = function
+                setattr(completions, name, watched)
+        for part in (place, chat, completions):
+            for name in ("with_raw_response", "with_streaming_response"):
+                # Made on first use, of the methods as they were then.
+                if isinstance(getattr(type(part), name, None), functools.cached_property):
+                    vars(part).pop(name, None)
+
+    watch(client)
+    beta = getattr(type(client), "beta", None)
+    if isinstance(beta, functools.cached_property) and "beta" not in vars(client):
+        vars(client)["beta"] = _Late(client, beta.func, watch)
+    else:
+        watch(_field(client, "beta"))
     for name in ("copy", "with_options"):
         if callable(copy := getattr(client, name, None)):
             setattr(client, name, copying(copy))
-    for part in (client, getattr(client, "chat", None), completions):
-        for name in ("with_raw_response", "with_streaming_response"):
-            # Made on first use, of the methods as they were then.
-            if isinstance(getattr(type(part), name, None), functools.cached_property):
-                vars(part).pop(name, None)
     if getattr(_completions(client).create, "_tracked_for", None) != function:
         raise TypeError(f"{type(client).__name__} makes its chat.completions anew each time, so it cannot be tracked")
     return client
@@ -148,6 +160,28 @@ def _untracked_copy(client: _Client) -> _Client:
         raise ValueError(f"this {type(client).__name__} is tracked for another function already and cannot be copied")
     copied: _Client = copy()
     return copied
+
+
+class _Late:
+    """Stands for the beta of a client, which imports hundreds of modules, until somebody asks something of it."""
+
+    def __init__(self, client: Any, make: Callable[[Any], Any], watch: Callable[[Any], None]) -> None:
+        self._client, self._make, self._watch = client, make, watch
+
+    @property  # type: ignore[misc]  # what it stands for has it writable
+    def __class__(self) -> type:
+        return type(self._made())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made(), name)
+
+    def _made(self) -> Any:
+        place = vars(self._client)
+        if place["beta"] is self:
+            beta = self._make(self._client)
+            self._watch(beta)
+            place["beta"] = beta
+        return place["beta"]
 
 
 class _Call:
