@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import gc
 import inspect
@@ -884,6 +885,67 @@ def test_a_call_within_a_tracked_function_is_one_record_of_the_functions_name_an
     assert found == [(None, "live_analysis", 1500), *((str(n), "live_analysis", 1500) for n in range(8))]
     plain(client)
     assert facts(monitor, "function", "session_id")[-1] == ("gateway", None)
+
+
+def in_a_thread(act: Callable[[], Any]) -> Any:
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(act()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def test_an_answer_that_a_function_got_in_a_thread_is_one_record(client, service, monitor):
+    """A thread knows nothing of the function that started it, but the answer is the same."""
+    track_client(client, function="gateway", monitor=monitor)
+    track = track_ai_usage("live_analysis", monitor=monitor)
+
+    @track
+    def answer() -> Any:
+        return in_a_thread(lambda: asked(client))
+
+    @track
+    def parts() -> Any:
+        return in_a_thread(lambda: asked(client, stream=True))
+
+    @track
+    def generator() -> Any:
+        yield from in_a_thread(lambda: asked(client, stream=True, **WITH_USAGE))
+
+    @track
+    def parsed() -> Any:
+        return in_a_thread(lambda: client.chat.completions.with_raw_response.create(model="glm-4", messages=ASKED))
+
+    @track
+    async def awaited() -> Any:
+        return in_a_thread(lambda: asyncio.run(in_async(service, monitor, asked)))
+
+    assert answer().choices[0].message.content == "hello"
+    assert text(parts()) == text(generator()) == "hello"
+    assert parsed().parse().choices[0].message.content == "hello"
+    assert asyncio.run(awaited()).choices[0].message.content == "hello"
+    told = [(1500,), (UNKNOWN,), (1500,), (1500,), (1500,)]
+    assert facts(monitor, "input_tokens") == told
+    before = asked(client)
+
+    @track
+    def kept() -> Any:
+        return before
+
+    kept()
+    assert len(lines(monitor)) == 7  # what was there before the function began is no answer to it
+
+
+def test_a_thread_that_takes_the_context_along_is_part_of_the_function(client, monitor):
+    track_client(client, function="gateway", monitor=monitor)
+
+    @track_ai_usage("live_analysis", monitor=monitor)
+    def only_text(session_id: str) -> str:
+        context = contextvars.copy_context()
+        return in_a_thread(lambda: context.run(plain, client))
+
+    assert only_text("s") == "hello"
+    assert facts(monitor, "function", "session_id", "input_tokens") == [("live_analysis", "s", 1500)]
 
 
 def test_tracked_functions_within_each_other_are_one_record_of_the_inner_name_and_all_ids(monitor):

@@ -14,7 +14,7 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -93,12 +93,14 @@ def track_client(
         if isinstance(named.get("user"), str):
             ids.setdefault("user_id", named["user"])
         asked = named.get("model")
-        return _Call(
+        call = _Call(
             around.function if around else function,
             asked if isinstance(asked, str) else None,
             ids,
             monitor or (around.monitor if around else None),
         )
+        call.is_of_client = True
+        return call
 
     def asks_for_usage(named: dict[str, Any]) -> bool:
         if not include_usage or named.get("stream") is not True or named.get("stream_options"):
@@ -191,6 +193,7 @@ class _Call:
         self.function = function
         self.ids = ids
         self.monitor = monitor
+        self.is_of_client = False
         self.hides_usage = False
         self.within: list[_Call] = []  # calls that were made by this one and are recorded themselves
         self.is_over = False
@@ -207,6 +210,20 @@ class _Call:
         if around is not None:
             around.within.append(self)
 
+    def match(self, answer: object) -> None:
+        """Whoever is answered with the very object that a client answered meanwhile, in a thread that knows nothing of
+        this call, has the client's call within. Only a client is sure to answer each call with another object.
+        """
+        if self.is_of_client:
+            with suppress(TypeError):  # nothing would tell when such an answer is gone
+                if id(answer) not in _answered:
+                    weakref.finalize(answer, _answered.pop, id(answer)).atexit = False
+                _answered[id(answer)] = self
+            return
+        call = _field(answer, "_call") if issubclass(type(answer), _Followed) else _answered.get(id(answer))
+        if call is not None and call._began >= self._began and call not in self.within:
+            self.within.append(call)
+
     @contextmanager
     def going_on(self) -> Iterator[None]:
         """While this call's own code runs: what is called in it belongs to it."""
@@ -220,6 +237,7 @@ class _Call:
     def see(self, answer: object) -> None:
         """Take from an answer, or from a part of a stream, what a record needs."""
         self._seen = time.perf_counter()
+        self.match(answer)
         model, usage = _field(answer, "model"), _field(answer, "usage")
         if isinstance(model, str) and model:
             self._model = model
@@ -276,6 +294,9 @@ class _Call:
             return False
         return self._id is None or any(not call.is_over or call._id == self._id for call in self.within)
 
+
+_answered: dict[int, _Call] = {}
+"""By the id of an answer that is still there, the call of a client that it came from."""
 
 _around: ContextVar[_Call | None] = ContextVar("tipmao_monitor_call", default=None)
 _Begin = Callable[[tuple[Any, ...], Mapping[str, Any]], _Call]
@@ -343,6 +364,7 @@ def _watching_calls(
 
 def _followed(answer: Any, call: _Call) -> Any:
     """The answer as the caller gets it: itself, or what stands for it until the call is over."""
+    call.match(answer)
     if _field(answer, "usage") is None:
         call.see(None)  # the time until here has passed, whether or not anybody reads on
         if callable(tell := _field(answer, "add_done_callback")):
