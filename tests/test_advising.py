@@ -220,6 +220,29 @@ def test_switch_of_which_nothing_was_known_is_logged_and_undone_once_the_gateway
     assert switch.promised
 
 
+def test_switch_of_which_nothing_was_known_at_the_end_of_the_program_can_be_undone_after_the_next_start(
+    qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin
+) -> None:
+    there.manner = "mute_after_orders"
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.state)
+        press(qtbot, card_of(qtbot, panel, "live_analysis").apply)
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: "not known" in panel.outcome.sentence.text())
+    (switch,) = log(home)
+    assert switch.trouble and switch.steps[0].before == Choice("qwen", "qwen-max") and switch.promised is None
+    there.manner = "well"
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.history.undoable)
+        panel.history.click()
+        press(qtbot, monitor.window.findChild(QPushButton, "undo"))
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: len(panel.desk.history.switches) == 2)
+        assert there.model_of("live_analysis") == "qwen-max"
+
+
 def test_switch_of_which_nothing_was_known_and_that_came_to_nothing_is_said_and_not_logged(
     qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin
 ) -> None:

@@ -160,6 +160,8 @@ class Advising(QObject):
 
     def end(self) -> None:
         """What was begun on the disk is finished, what the gateway was asked is forgotten. Can be called twice."""
+        self._forget_asked()
+        self._log_unsure()
         self._beat.stop()
         self._again.stop()
         if self._gateway is not None:
@@ -305,8 +307,8 @@ class Advising(QObject):
         if settings.switch_rule != self._desk.rule:
             self._take_rule(settings.switch_rule)
         if (before.gateway_address, before.gateway_port) != (settings.gateway_address, settings.gateway_port):
-            self._pending = self._turn = self._order = None
-            self._unsure = []
+            self._forget_asked()
+            self._log_unsure()
             self._tell(address=self._address(), state=None, trouble=None, phase="idle", refusal=None, outcome=None)
             if self._gateway is not None:
                 self._gateway.use(settings.gateway_address, settings.gateway_port, self._token)
@@ -320,7 +322,7 @@ class Advising(QObject):
     def _take_token(self, token: str) -> None:
         """A token that may be the right one."""
         self._token = token
-        self._pending = self._turn = self._order = None
+        self._forget_asked()
         self._tell(phase="idle", refusal=None)
         self._use_gateway().use(self._settings.gateway_address, self._settings.gateway_port, token)
         self._look_at_gateway()
@@ -458,6 +460,24 @@ class Advising(QObject):
         if outcome.state is None:
             self._unsure.append((act, outcome))
             self._watch_gateway()
+
+    def _forget_asked(self) -> None:
+        """Nothing is awaited any more. An order that was on its way may be carried out all the same."""
+        order = self._order
+        self._pending = self._turn = self._order = None
+        if order is not None:
+            self._unsure.append((order, Outcome(order.steps, None, GatewayTrouble("timeout"))))
+
+    def _log_unsure(self) -> None:
+        """What may hold without our knowing can be undone later: the gateway is read before that."""
+        for act, outcome in self._unsure:
+            steps, trouble, now = outcome.steps, outcome.trouble, self._clock()
+            if isinstance(act, RuleTurn):
+                if act.to_cheap:  # back it goes again by itself
+                    self._add(Switch(now, "rule", steps, to_cheap=True, trouble=trouble))
+            elif not act.undoes:
+                self._add(Switch(now, "user", steps, trouble=trouble))
+        self._unsure = []
 
     def _end_order(self, order: Order, outcome: Outcome) -> None:
         # What the gateway did instead can be taken back as well, but nothing was promised of it.
