@@ -23,6 +23,7 @@ Manner = Literal[
     "well",
     "hang",
     "hang_on_orders",
+    "mute_after_orders",
     "drip",
     "garbage",
     "array",
@@ -161,6 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
                     self.wfile.write(b" ")
                     self.wfile.flush()
                 return
+            case "mute_after_orders" if mind.orders and self.command == "GET":
+                return self._say(503, b"")
             case "garbage":
                 return self._say(200, b"<html>\xff\xfe it works </html>")
             case "array":

@@ -85,6 +85,16 @@ def wait(qtbot: QtBot, condition: Callable[[], object]) -> None:
     qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
 
 
+def looking(panel: AdvicePanel, condition: Callable[[], object]) -> Callable[[], object]:
+    """The condition, while the gateway is looked at again and again."""
+
+    def look() -> object:
+        panel.gateway_wanted.emit()
+        return condition()
+
+    return look
+
+
 def dialog_of(monitor: Monitor, name: str) -> QDialog | None:
     return next((d for d in monitor.window.findChildren(QDialog, name) if d.isVisible()), None)
 
@@ -177,6 +187,78 @@ def test_difference_between_asked_and_true_is_an_error_in_plain_words(
     strayed, back = log(home)
     step = Step("live_analysis", Choice("qwen", "qwen-max"), Choice("qwen", "qwen-turbo"))
     assert (strayed.steps, strayed.promised, back.undoes) == ((step,), None, strayed.id)
+
+
+def test_switch_of_which_nothing_was_known_is_logged_and_undone_once_the_gateway_says_that_it_holds(
+    qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin
+) -> None:
+    there.manner = "mute_after_orders"
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.state)
+        press(qtbot, card_of(qtbot, panel, "live_analysis").apply)
+        agree(qtbot, monitor)
+        wait(qtbot, panel.outcome.isVisible)
+        assert panel.outcome.sentence.text().endswith("Whether it was switched is not known.")
+        model = there.model_of("live_analysis")
+        assert model != "qwen-max" and log(home) == ()
+        there.manner = "well"
+        wait(qtbot, looking(panel, lambda: panel.desk.history.switches))
+        assert panel.outcome.sentence.text() == f"Done and checked: Live analysis uses {model} now."
+        # The same of what takes it back.
+        there.asked, there.manner = [], "mute_after_orders"
+        press(qtbot, panel.outcome.button)
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: "not known" in panel.outcome.sentence.text())
+        assert panel.desk.history.undoable
+        there.manner = "well"
+        wait(qtbot, looking(panel, lambda: len(panel.desk.history.switches) == 2))
+        assert panel.outcome.sentence.text() == "Done and checked: Live analysis uses qwen-max now."
+        assert there.model_of("live_analysis") == "qwen-max" and not panel.desk.history.undoable
+    switch, back = log(home)
+    assert (switch.steps[0].after.model, switch.trouble, back.undoes) == (model, None, switch.id)
+    assert switch.promised
+
+
+def test_switch_of_which_nothing_was_known_at_the_end_of_the_program_can_be_undone_after_the_next_start(
+    qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin
+) -> None:
+    there.manner = "mute_after_orders"
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.state)
+        press(qtbot, card_of(qtbot, panel, "live_analysis").apply)
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: "not known" in panel.outcome.sentence.text())
+    (switch,) = log(home)
+    assert switch.trouble and switch.steps[0].before == Choice("qwen", "qwen-max") and switch.promised is None
+    there.manner = "well"
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.history.undoable)
+        panel.history.click()
+        press(qtbot, monitor.window.findChild(QPushButton, "undo"))
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: len(panel.desk.history.switches) == 2)
+        assert there.model_of("live_analysis") == "qwen-max"
+
+
+def test_switch_of_which_nothing_was_known_and_that_came_to_nothing_is_said_and_not_logged(
+    qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin
+) -> None:
+    there.manner = "mute_after_orders"
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.state)
+        press(qtbot, card_of(qtbot, panel, "live_analysis").apply)
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: "not known" in panel.outcome.sentence.text())
+        there.restart()
+        there.manner = "well"
+        known = "True: Live analysis uses qwen-max now."
+        wait(qtbot, looking(panel, lambda: known in panel.outcome.sentence.text()))
+        assert not panel.outcome.button.isVisible()
+    assert log(home) == ()
 
 
 def test_no_is_no(qtbot: QtBot, qapp: QApplication, records: Path, there: Standin) -> None:
@@ -405,6 +487,23 @@ def test_rule_switches_all_functions_tells_it_and_is_stopped_by_one_click(
         press(qtbot, panel.rule.button)
         wait(qtbot, lambda: not settings_file.load(home)[0].switch_automatically)
         assert not panel.rule.isVisible()
+
+
+def test_rule_that_switched_without_knowing_it_tells_so_once_the_gateway_does(
+    qtbot: QtBot, qapp: QApplication, dear: Path, home: Path, there: Standin
+) -> None:
+    there.manner = "mute_after_orders"
+    with running(qapp, dear, settings=ruled(there, switch_functions=("chat_focus",))) as monitor:
+        told: list[SwitchedFacts] = []
+        advising(monitor).switched.connect(lambda at, facts: told.append(facts))
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.rule_trouble)
+        assert there.model_of("chat_focus") == "deepseek-chat" and log(home) == ()
+        there.manner = "well"
+        wait(qtbot, looking(panel, lambda: panel.desk.history.undoable))
+        assert [facts.functions for facts in told] == [("chat_focus",)] and panel.desk.rule_trouble is None
+    (switch,) = log(home)
+    assert (switch.who, switch.to_cheap, switch.trouble) == ("rule", True, None)
 
 
 def test_rule_does_not_switch_again_while_it_holds(

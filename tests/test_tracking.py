@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import functools
 import gc
 import inspect
 import json
@@ -214,6 +216,29 @@ def events(client: Any) -> str:
         return "".join(event.delta for event in found if event.type == "content.delta")
 
 
+def beta_parse(client: Any) -> str:
+    return client.beta.chat.completions.parse(model="qwen-plus", messages=ASKED).choices[0].message.content
+
+
+def beta_stream(client: Any) -> str:
+    return text(client.beta.chat.completions.create(model="qwen-plus", messages=ASKED, stream=True, **WITH_USAGE))
+
+
+def beta_events(client: Any) -> str:
+    with client.beta.chat.completions.stream(model="qwen-plus", messages=ASKED, **WITH_USAGE) as found:
+        return "".join(event.delta for event in found if event.type == "content.delta")
+
+
+def beta_raw(client: Any) -> str:
+    response = client.beta.chat.completions.with_raw_response.parse(model="qwen-plus", messages=ASKED)
+    return response.parse().choices[0].message.content
+
+
+def raw_of_beta(client: Any) -> str:
+    response = client.beta.chat.with_raw_response.completions.create(model="qwen-plus", messages=ASKED)
+    return response.parse().choices[0].message.content
+
+
 def copied(client: Any) -> str:
     return plain(client.with_options(timeout=19))
 
@@ -224,7 +249,8 @@ UNTOLD = ("qwen-plus", UNKNOWN, UNKNOWN, 0, UNKNOWN)
 WAYS = [
     (plain, FULL), (stream, UNTOLD), (stream_in_a_block, STREAMED), (raw, FULL), (raw_stream, STREAMED),
     (raw_of_the_client, FULL), (streaming_response, FULL), (read_response, FULL), (streamed_response, STREAMED),
-    (parse, FULL), (events, STREAMED), (copied, FULL),
+    (parse, FULL), (events, STREAMED), (copied, FULL), (beta_parse, FULL), (beta_stream, STREAMED),
+    (beta_events, STREAMED), (beta_raw, FULL), (raw_of_beta, FULL),
 ]  # fmt: skip
 
 
@@ -284,6 +310,11 @@ async def _events(client: Any) -> str:
         return "".join([event.delta async for event in found if event.type == "content.delta"])
 
 
+async def _beta_parse(client: Any) -> str:
+    answer = await client.beta.chat.completions.parse(model="qwen-plus", messages=ASKED)
+    return answer.choices[0].message.content
+
+
 async def _copied(client: Any) -> str:
     return await _plain(client.with_options(timeout=19))
 
@@ -293,6 +324,7 @@ async def _copied(client: Any) -> str:
     [
         (_plain, FULL), (_stream, UNTOLD), (_stream_in_a_block, STREAMED), (_raw, FULL), (_raw_stream, STREAMED),
         (_streaming_response, FULL), (_parse, FULL), (_events, STREAMED), (_copied, FULL),
+        (_beta_parse, FULL),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )  # fmt: skip
@@ -533,6 +565,28 @@ def test_any_client_of_the_form_will_do(monitor):
     assert facts(monitor, "model", "input_tokens", "cost") == [("glm-4", 1500, 0.23)]
     with pytest.raises(ValueError, match="cannot be copied"):
         track_client(client, function="chat_focus")
+
+
+def test_the_beta_of_a_client_is_made_no_earlier_than_it_is_asked_for(monitor):
+    """OpenAI's imports hundreds of modules."""
+    made = []
+
+    class Late(Stand):
+        @functools.cached_property
+        def beta(self) -> Stand:
+            made.append(Stand.of(lambda **asked: {"usage": USAGE}))
+            return made[-1]
+
+    client = Late(chat=Stand.of(lambda **asked: {"usage": USAGE}).chat)
+    track_client(client, function="qa", monitor=monitor)
+    assert made == []
+    before = client.beta
+    for beta in (before, client.beta):
+        assert isinstance(beta, Stand) and beta.chat.completions.create(model="glm-4") == {"usage": USAGE}
+    assert [client.beta] == made
+    track_client(client, function="qa", monitor=monitor)
+    client.chat.completions.create(model="glm-4")
+    assert facts(monitor, "function", "cost") == [("qa", 0.23)] * 3
 
 
 def test_what_cannot_be_tracked_says_so_at_once(monitor):
@@ -831,6 +885,67 @@ def test_a_call_within_a_tracked_function_is_one_record_of_the_functions_name_an
     assert found == [(None, "live_analysis", 1500), *((str(n), "live_analysis", 1500) for n in range(8))]
     plain(client)
     assert facts(monitor, "function", "session_id")[-1] == ("gateway", None)
+
+
+def in_a_thread(act: Callable[[], Any]) -> Any:
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(act()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def test_an_answer_that_a_function_got_in_a_thread_is_one_record(client, service, monitor):
+    """A thread knows nothing of the function that started it, but the answer is the same."""
+    track_client(client, function="gateway", monitor=monitor)
+    track = track_ai_usage("live_analysis", monitor=monitor)
+
+    @track
+    def answer() -> Any:
+        return in_a_thread(lambda: asked(client))
+
+    @track
+    def parts() -> Any:
+        return in_a_thread(lambda: asked(client, stream=True))
+
+    @track
+    def generator() -> Any:
+        yield from in_a_thread(lambda: asked(client, stream=True, **WITH_USAGE))
+
+    @track
+    def parsed() -> Any:
+        return in_a_thread(lambda: client.chat.completions.with_raw_response.create(model="glm-4", messages=ASKED))
+
+    @track
+    async def awaited() -> Any:
+        return in_a_thread(lambda: asyncio.run(in_async(service, monitor, asked)))
+
+    assert answer().choices[0].message.content == "hello"
+    assert text(parts()) == text(generator()) == "hello"
+    assert parsed().parse().choices[0].message.content == "hello"
+    assert asyncio.run(awaited()).choices[0].message.content == "hello"
+    told = [(1500,), (UNKNOWN,), (1500,), (1500,), (1500,)]
+    assert facts(monitor, "input_tokens") == told
+    before = asked(client)
+
+    @track
+    def kept() -> Any:
+        return before
+
+    kept()
+    assert len(lines(monitor)) == 7  # what was there before the function began is no answer to it
+
+
+def test_a_thread_that_takes_the_context_along_is_part_of_the_function(client, monitor):
+    track_client(client, function="gateway", monitor=monitor)
+
+    @track_ai_usage("live_analysis", monitor=monitor)
+    def only_text(session_id: str) -> str:
+        context = contextvars.copy_context()
+        return in_a_thread(lambda: context.run(plain, client))
+
+    assert only_text("s") == "hello"
+    assert facts(monitor, "function", "session_id", "input_tokens") == [("live_analysis", "s", 1500)]
 
 
 def test_tracked_functions_within_each_other_are_one_record_of_the_inner_name_and_all_ids(monitor):

@@ -125,6 +125,8 @@ class Advising(QObject):
         self._pending: Pending = None
         self._order: Order | None = None
         self._turn: RuleTurn | None = None
+        self._unsure: list[tuple[Order | RuleTurn, Outcome]] = []
+        """What was ordered without anything being read afterwards: it is known with the next state."""
         self._advice: Advice | None = None
         self._snapshot: Snapshot | None = None
         self._asked: tuple[object, ...] = ()
@@ -158,6 +160,8 @@ class Advising(QObject):
 
     def end(self) -> None:
         """What was begun on the disk is finished, what the gateway was asked is forgotten. Can be called twice."""
+        self._forget_asked()
+        self._log_unsure()
         self._beat.stop()
         self._again.stop()
         if self._gateway is not None:
@@ -282,7 +286,8 @@ class Advising(QObject):
 
     def _needs_gateway(self) -> bool:
         cards = self._advice.cards if self._advice else ()
-        return self._may_switch and (self._desk.rule.is_on or any(card.kind in ("switch", "budget") for card in cards))
+        is_wanted = self._desk.rule.is_on or any(card.kind in ("switch", "budget") for card in cards)
+        return self._may_switch and (is_wanted or bool(self._unsure))
 
     def _watch_gateway(self) -> None:
         """Look at it now and then while there is something to apply."""
@@ -302,7 +307,8 @@ class Advising(QObject):
         if settings.switch_rule != self._desk.rule:
             self._take_rule(settings.switch_rule)
         if (before.gateway_address, before.gateway_port) != (settings.gateway_address, settings.gateway_port):
-            self._pending = self._turn = self._order = None
+            self._forget_asked()
+            self._log_unsure()
             self._tell(address=self._address(), state=None, trouble=None, phase="idle", refusal=None, outcome=None)
             if self._gateway is not None:
                 self._gateway.use(settings.gateway_address, settings.gateway_port, self._token)
@@ -316,7 +322,7 @@ class Advising(QObject):
     def _take_token(self, token: str) -> None:
         """A token that may be the right one."""
         self._token = token
-        self._pending = self._turn = self._order = None
+        self._forget_asked()
         self._tell(phase="idle", refusal=None)
         self._use_gateway().use(self._settings.gateway_address, self._settings.gateway_port, token)
         self._look_at_gateway()
@@ -351,7 +357,12 @@ class Advising(QObject):
     def _take_state(self, state: GatewayState) -> None:
         pending, self._pending = self._pending, None
         self._tell(state=state, trouble=None)
+        unsure, self._unsure = self._unsure, []
+        for act, outcome in unsure:
+            self._conclude(act, outcome.known(state))
         match pending:
+            case RuleTurn() if unsure:
+                pass  # it looks again at what was done
             case Wish():
                 self._order_for(pending, state)
             case Switch():
@@ -432,14 +443,43 @@ class Advising(QObject):
 
     @Slot(object)
     def _take_outcome(self, outcome: Outcome) -> None:
-        turn, self._turn = self._turn, None
         self._seek_token(outcome.trouble)
+        turn, self._turn = self._turn, None
         if turn is not None:
-            self._end_turn(turn, outcome)
+            self._conclude(turn, outcome)
             return
         order, self._order = self._order, None
-        if order is None:
-            return
+        if order is not None:
+            self._conclude(order, outcome)
+
+    def _conclude(self, act: Order | RuleTurn, outcome: Outcome) -> None:
+        if isinstance(act, RuleTurn):
+            self._end_turn(act, outcome)
+        else:
+            self._end_order(act, outcome)
+        if outcome.state is None:
+            self._unsure.append((act, outcome))
+            self._watch_gateway()
+
+    def _forget_asked(self) -> None:
+        """Nothing is awaited any more. An order that was on its way may be carried out all the same."""
+        order = self._order
+        self._pending = self._turn = self._order = None
+        if order is not None:
+            self._unsure.append((order, Outcome(order.steps, None, GatewayTrouble("timeout"))))
+
+    def _log_unsure(self) -> None:
+        """What may hold without our knowing can be undone later: the gateway is read before that."""
+        for act, outcome in self._unsure:
+            steps, trouble, now = outcome.steps, outcome.trouble, self._clock()
+            if isinstance(act, RuleTurn):
+                if act.to_cheap:  # back it goes again by itself
+                    self._add(Switch(now, "rule", steps, to_cheap=True, trouble=trouble))
+            elif not act.undoes:
+                self._add(Switch(now, "user", steps, trouble=trouble))
+        self._unsure = []
+
+    def _end_order(self, order: Order, outcome: Outcome) -> None:
         # What the gateway did instead can be taken back as well, but nothing was promised of it.
         steps = outcome.done if order.undoes else outcome.changed
         if steps:

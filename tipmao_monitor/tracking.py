@@ -14,7 +14,7 @@ import threading
 import time
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -67,7 +67,8 @@ def track_ai_usage(
 def track_client(
     client: _Client, *, function: str, monitor: UsageMonitor | None = None, include_usage: bool = False
 ) -> _Client:
-    """Record every call of `client.chat.completions.create` (`parse`, `stream`) of an OpenAI-compatible client.
+    """Record every call of `client.chat.completions.create` (`parse`, `stream`) of an OpenAI-compatible client, also by
+    its `client.beta`.
 
     It may be sync or async. The client is changed in place and returned: the same object, of the same class. Tracking
     it again for the same function changes nothing; for another function, a copy (`client.with_options()`) is tracked
@@ -92,12 +93,14 @@ def track_client(
         if isinstance(named.get("user"), str):
             ids.setdefault("user_id", named["user"])
         asked = named.get("model")
-        return _Call(
+        call = _Call(
             around.function if around else function,
             asked if isinstance(asked, str) else None,
             ids,
             monitor or (around.monitor if around else None),
         )
+        call.is_of_client = True
+        return call
 
     def asks_for_usage(named: dict[str, Any]) -> bool:
         if not include_usage or named.get("stream") is not True or named.get("stream_options"):
@@ -114,20 +117,31 @@ def track_client(
         tracked_copy._untracked = copy  # type: ignore[attr-defined]  # functions have them
         return tracked_copy
 
-    for name in ("create", "parse"):
-        method = getattr(completions, name, None)
-        if callable(method):
-            watched = _watching_calls(method, begin, asks_for_usage)
-            watched._tracked_for = function
-            setattr(completions, name, watched)
+    def watch(place: Any) -> None:
+        """The chat of the client or of its beta."""
+        chat = _field(place, "chat")
+        completions = _field(chat, "completions")
+        for name in ("create", "parse"):
+            method = _field(completions, name)
+            if callable(method) and _field(method, "_tracked_for") != function:
+                watched = _watching_calls(method, begin, asks_for_usage)
+                watched._tracked_for = function
+                setattr(completions, name, watched)
+        for part in (place, chat, completions):
+            for name in ("with_raw_response", "with_streaming_response"):
+                # Made on first use, of the methods as they were then.
+                if isinstance(getattr(type(part), name, None), functools.cached_property):
+                    vars(part).pop(name, None)
+
+    watch(client)
+    beta = getattr(type(client), "beta", None)
+    if isinstance(beta, functools.cached_property) and "beta" not in vars(client):
+        vars(client)["beta"] = _Late(client, beta.func, watch)
+    else:
+        watch(_field(client, "beta"))
     for name in ("copy", "with_options"):
         if callable(copy := getattr(client, name, None)):
             setattr(client, name, copying(copy))
-    for part in (client, getattr(client, "chat", None), completions):
-        for name in ("with_raw_response", "with_streaming_response"):
-            # Made on first use, of the methods as they were then.
-            if isinstance(getattr(type(part), name, None), functools.cached_property):
-                vars(part).pop(name, None)
     if getattr(_completions(client).create, "_tracked_for", None) != function:
         raise TypeError(f"{type(client).__name__} makes its chat.completions anew each time, so it cannot be tracked")
     return client
@@ -150,6 +164,28 @@ def _untracked_copy(client: _Client) -> _Client:
     return copied
 
 
+class _Late:
+    """Stands for the beta of a client, which imports hundreds of modules, until somebody asks something of it."""
+
+    def __init__(self, client: Any, make: Callable[[Any], Any], watch: Callable[[Any], None]) -> None:
+        self._client, self._make, self._watch = client, make, watch
+
+    @property  # type: ignore[misc]  # what it stands for has it writable
+    def __class__(self) -> type:
+        return type(self._made())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made(), name)
+
+    def _made(self) -> Any:
+        place = vars(self._client)
+        if place["beta"] is self:
+            beta = self._make(self._client)
+            self._watch(beta)
+            place["beta"] = beta
+        return place["beta"]
+
+
 class _Call:
     """One call that is going on. It becomes one record, once: at its end, its failure or when it is given up."""
 
@@ -157,6 +193,7 @@ class _Call:
         self.function = function
         self.ids = ids
         self.monitor = monitor
+        self.is_of_client = False
         self.hides_usage = False
         self.within: list[_Call] = []  # calls that were made by this one and are recorded themselves
         self.is_over = False
@@ -173,6 +210,20 @@ class _Call:
         if around is not None:
             around.within.append(self)
 
+    def match(self, answer: object) -> None:
+        """Whoever is answered with the very object that a client answered meanwhile, in a thread that knows nothing of
+        this call, has the client's call within. Only a client is sure to answer each call with another object.
+        """
+        if self.is_of_client:
+            with suppress(TypeError):  # nothing would tell when such an answer is gone
+                if id(answer) not in _answered:
+                    weakref.finalize(answer, _answered.pop, id(answer)).atexit = False
+                _answered[id(answer)] = self
+            return
+        call = _field(answer, "_call") if issubclass(type(answer), _Followed) else _answered.get(id(answer))
+        if call is not None and call._began >= self._began and call not in self.within:
+            self.within.append(call)
+
     @contextmanager
     def going_on(self) -> Iterator[None]:
         """While this call's own code runs: what is called in it belongs to it."""
@@ -186,6 +237,7 @@ class _Call:
     def see(self, answer: object) -> None:
         """Take from an answer, or from a part of a stream, what a record needs."""
         self._seen = time.perf_counter()
+        self.match(answer)
         model, usage = _field(answer, "model"), _field(answer, "usage")
         if isinstance(model, str) and model:
             self._model = model
@@ -242,6 +294,9 @@ class _Call:
             return False
         return self._id is None or any(not call.is_over or call._id == self._id for call in self.within)
 
+
+_answered: dict[int, _Call] = {}
+"""By the id of an answer that is still there, the call of a client that it came from."""
 
 _around: ContextVar[_Call | None] = ContextVar("tipmao_monitor_call", default=None)
 _Begin = Callable[[tuple[Any, ...], Mapping[str, Any]], _Call]
@@ -309,6 +364,7 @@ def _watching_calls(
 
 def _followed(answer: Any, call: _Call) -> Any:
     """The answer as the caller gets it: itself, or what stands for it until the call is over."""
+    call.match(answer)
     if _field(answer, "usage") is None:
         call.see(None)  # the time until here has passed, whether or not anybody reads on
         if callable(tell := _field(answer, "add_done_callback")):

@@ -115,6 +115,27 @@ def test_calls_older_than_the_first_price_are_left_out_of_the_difference(tmp_pat
     assert (row.recorded_cost, row.book_cost) == (Decimal("2.2"), Decimal("1.5"))
 
 
+def test_a_name_that_gets_a_price_of_its_own_is_held_against_what_it_cost_before(tmp_path: Path) -> None:
+    """What was priced as another model until then does not become older than its first price."""
+    next_day = datetime(2025, 10, 26, 17, tzinfo=UTC)
+    alias, dated = "gpt-4o-2024-08-06", "qwen-plus-2025-07-28"
+    calls = [call(model, cost, at=at) for model in (alias, dated) for cost, at in (("?", NOON), (0.0, next_day))]
+    text = LATER.replace('"new"', f'"{alias}"') + LATER.replace('"new"', f'"{dated}"')
+    with store_of(tmp_path / "r", *calls, prices=own(tmp_path, text)) as store:
+        now = NOON + timedelta(days=9)
+        stats, audit = store.stats(None, None, now), store.audit(None, None, now)
+        assert store.unpriced() == []
+    assert stats.total.unknown_cost_calls == 0
+    assert {model: row.cost for model, row in stats.by_model.items()} == {
+        alias: Decimal("0.0875"),
+        dated: Decimal("0.01"),
+    }
+    assert {row.model: (row.unpriced_calls, row.book_cost) for row in audit.rows} == {
+        alias: (0, Decimal("1.5875")),
+        dated: (0, Decimal("1.51")),
+    }
+
+
 def test_the_largest_difference_comes_first_and_models_without_a_price_last(tmp_path: Path) -> None:
     calls = [call("glm-4.6", 9), call("qwen-plus", 0.0), call("qwen-max", 0.0), call("gpt-4.1", 0.0)]
     found = audit_of(tmp_path / "r", *calls, call("gpt-4.1", 0.0), call("qwen-turbo", 0.005))

@@ -190,6 +190,26 @@ def test_a_budget_is_kept_within_its_own_scope(tmp_path: Path) -> None:
     assert why.plan is not None and why.plan.misses_by is not None and why.plan.misses_by > 0
 
 
+@pytest.mark.parametrize(("amount", "chosen", "why"), [("9", "live_analysis", None), ("7", None, "never_enough")])
+def test_a_plan_is_never_of_calls_without_a_function(
+    tmp_path: Path, amount: str, chosen: str | None, why: str | None
+) -> None:
+    """Nobody could order it of the gateway, even where it would save most: the others have to do, or nothing does."""
+    calls = []
+    for day in range(5):
+        for end in (NOW - timedelta(days=day), NOW - timedelta(days=day, hours=-4)):
+            if end <= NOW:
+                calls += many(24, 600, end, model="gpt-4o", function=None)  # type: ignore[arg-type]
+                calls += many(24, 600, end, model="qwen-max")
+    with store_of(tmp_path / "r", calls) as store:
+        store.plan(Plan((Budget("day", "all", "day", Decimal(amount)),)))
+        found = store.advice(WEEK_AGO, TODAY, NOW)
+    dearest = max((one for one in found.findings if one.kind == "switch"), key=lambda one: one.weight)
+    assert dearest.function == ""
+    [one] = [one for one in (*found.findings, *found.refused) if one.plan]
+    assert (one.to_model and one.function, one.why) == (chosen, why)
+
+
 def test_the_rule_of_the_guide_is_replayed_on_the_days_that_pass_the_amount(tmp_path: Path) -> None:
     """A whole day costs 7.30 and today so far 3.65: past 4, the rest of each whole day is on the other model."""
     found = advice_with(tmp_path, Budget("day", "all", "day", Decimal(4)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -163,5 +163,10 @@ def test_what_the_book_says_already_is_not_proposed() -> None:
     same = {gemini: entry(7.5e-8, 3e-7), "lite": entry(0, 0.0)}
     names = {"gpt-4o-2024-08-06": entry(), "qwen-plus-2025-07-28": entry()}  # the book knows them as other models
     assert proposals(read(**same, **names).values(), BOOK, DAY) == ()
+    text = '[[price]]\nmodel = "gpt-4o-2024-08-06"\ninput = 1\noutput = 1\neffective_from = {}\n'
+    later = PriceBook.parse(text.format(DAY + timedelta(days=1)), "p")  # until then it is another model's name
+    assert proposals(read(**names).values(), later, DAY) == ()
+    [found] = proposals(read(**names).values(), PriceBook.parse(text.format(DAY), "p"), DAY)
+    assert found.price.model == "gpt-4o-2024-08-06"
     [found] = proposals(read(**{gemini: entry(8e-8, 3e-7)}).values(), BOOK, DAY)
     assert (found.price.currency, found.price.input_per_1k) == ("USD", Decimal("0.00008"))

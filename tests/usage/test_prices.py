@@ -264,6 +264,47 @@ def test_a_users_row_replaces_the_row_of_its_model_and_day_and_no_other(book, tm
     assert [r for r in mine.rows if r.model not in touched] == [r for r in book.rows if r.model not in touched]
 
 
+STARTING = """
+    [[price]]
+    model = "{model}"
+    input = "0.5"
+    output = "0.25"
+    effective_from = 2026-11-15
+    aliases = {aliases}
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "aliases", "recorded"),
+    [
+        ("gpt-4o-2024-08-06", [], "gpt-4o-2024-08-06"),  # the program's alias
+        ("qwen-plus-longcontext", [], "qwen-plus-longcontext-0728"),  # the same before a date
+        ("qwen-plus-2025-07-28", [], "qwen-plus-2025-07-28"),  # a dated name
+        ("qwen-max-longcontext-0919", [], "qwen-max-longcontext-0919"),
+        ("gemini-2.5-flash-preview-09-2025-1120", [], "gemini-2.5-flash-preview-09-2025-1120"),  # in dollars
+        ("mine", ["gpt-4o-mini-latest"], "gpt-4o-mini-latest"),  # given to another model
+        ("deepseek-chat", ["gpt-4-turbo-preview"], "gpt-4-turbo-preview-0613"),
+        ("mine", ["qwen-turbo-1120"], "qwen-turbo-1120"),
+    ],
+)
+def test_a_users_row_for_a_name_that_stood_for_another_model_leaves_the_days_before_it_as_they_were(
+    book, tmp_path, row, aliases, recorded
+):
+    mine = PriceBook.load(user_file(tmp_path, STARTING.format(model=row, aliases=aliases)))
+    first, chance = date(2026, 11, 15), random.Random(row)
+    assert book.cost_nano(recorded, 1000, 1000, first)
+    for day in (date(2015, 1, 1), date(2026, 11, 14)):
+        tokens = chance.randrange(10**6), chance.randrange(10**6)
+        assert mine.cost_nano(recorded, *tokens, day) == book.cost_nano(recorded, *tokens, day)
+        assert mine.currency(recorded, day) == book.currency(recorded, day)
+        assert mine.recording_terms(recorded, day).bands == book.recording_terms(recorded, day).bands
+    assert [mine.cost_nano(recorded, 1000, 1000, day) for day in (first, date(2030, 1, 1))] == [750_000_000] * 2
+    assert mine.resolve(recorded) == row
+    foreign = [name for name in mine.foreign_models() if recorded.startswith(name)]
+    assert bool(foreign) == (book.currency(recorded, first) != "CNY")
+    assert [price.effective_from for price in mine.history(recorded)] == [date(2015, 1, 1), first]
+
+
 def test_without_a_users_file_the_book_is_the_programs_own(book, tmp_path):
     assert PriceBook.load(tmp_path / "none.toml").rows == book.rows
 

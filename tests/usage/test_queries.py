@@ -88,7 +88,13 @@ def books(draw: st.DrawFn) -> PriceBook:
         for day in draw(st.lists(st.sampled_from(DAYS), min_size=1, max_size=3, unique=True)):
             steps = tuple(Step(above, *draw(amounts)) for above in draw(st.sampled_from([(), (32_000,)])))
             currency, free = draw(st.sampled_from(["CNY", "CNY", "USD", "EUR"])), draw(st.sampled_from([0, 0, 32_000]))
-            prices.append(price(model, currency, draw(amounts), day, free, aliases=aliases, steps=steps))
+            own = draw(st.booleans())
+            prices.append(price(model, currency, draw(amounts), day, free, aliases=aliases, steps=steps, is_own=own))
+        if draw(st.booleans()):  # what was another name of it gets a price of its own, or goes to a model of the user's
+            name = f"{model}-{draw(st.sampled_from(['latest', '2025-10-26', '1026']))}"
+            mine, given = draw(st.sampled_from([(name, ()), ("mine", (name,))]))
+            if ("mine", DAYS[2]) not in {row.key for row in prices}:
+                prices.append(price(mine, "CNY", draw(amounts), DAYS[2], aliases=given, is_own=True))
     dear = AMOUNT.filter(bool)
     rates = [
         Rate("USD", Decimal("7.10"), date(2015, 1, 1), "test"),

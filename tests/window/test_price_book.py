@@ -257,6 +257,27 @@ def test_a_new_price_from_today_leaves_the_past_alone(panel: PriceBookPanel, des
     assert [row[0] for row in listed(panel.prices.history)] == ["2026-03-04", "always"]
 
 
+def test_a_name_of_another_model_that_gets_its_own_price_shows_what_it_cost_before(
+    panel: PriceBookPanel, desk: Desk
+) -> None:
+    press(panel, "add")
+    write(panel, model="gpt-4o-2024-08-06", input="0.5", output="0.5", effective_from="2026-04-01")
+    press(panel, "save")
+    choose(panel, "gpt-4o-2024-08-06")
+    assert [row[:2] for row in listed(panel.prices.history)] == [["2026-04-01", "¥0.5"], ["always", "¥0.035"]]
+    # Its own price is yet to come, so that the other is in force.
+    assert ["gpt-4o-2024-08-06", "¥0.035"] in [[row[0], row[3]] for row in listed(panel.prices.table)]
+    panel.prices.history_table.setCurrentIndex(panel.prices.history.index(1, 0))
+    assert not panel.prices.remove_button.isVisible()
+    press(panel, "edit")
+    assert panel.prices.form.texts() | {"model": "gpt-4o-2024-08-06", "aliases": ""} == panel.prices.form.texts()
+    write(panel, input="0.04")
+    press(panel, "save")
+    before, after = desk.book.history("gpt-4o-2024-08-06")
+    assert (before.input_per_1k, after.input_per_1k) == (Decimal("0.04"), Decimal("0.5"))
+    assert desk.book.price("gpt-4o", TODAY).input_per_1k == Decimal("0.035")
+
+
 def test_two_rows_from_one_day_are_refused_and_another_day_moves_the_row(panel: PriceBookPanel, desk: Desk) -> None:
     choose(panel, "qwen-plus")
     press(panel, "later")

@@ -67,7 +67,7 @@ def planned(
 ) -> tuple[list[Finding], list[Finding]]:
     """The switches that keep a budget, or why none do. `switches` are the advised ones over the calls of its scope,
     `costs` what all functions in that scope cost, and on how many days. The spend to come is expected to be shared like
-    that of such a day.
+    that of such a day. Calls without a function are part of it, but nobody could order the gateway to switch them.
     """
     budget = status.budget
     projected = max(status.spent, status.forecast or Decimal(0))
@@ -84,7 +84,7 @@ def planned(
         after = Decimal(0) if dimension and dimension[0] == "model" else one.cost_after
         return to_come * Fraction(one.cost - after) / max(one.days, 1) / whole
 
-    by_key = {(one.function or "", one.to_model or ""): one for one in switches}
+    by_key = {(one.function, one.to_model or ""): one for one in switches if one.function}
     options = [Option(*key, relief(one), _fall(one), not one.is_tried) for key, one in by_key.items()]
     plan = BudgetPlan(budget.name, budget.amount, status.ends_at, projected, projected)
     chosen = smallest(options, Fraction(projected - budget.amount))

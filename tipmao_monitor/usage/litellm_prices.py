@@ -87,9 +87,9 @@ def proposals(
 
 
 def _proposal(price: Price, book: PriceBook, day: date, currency: str) -> Proposal | None:
-    if book.resolve(price.model) not in (None, price.model):
-        return None  # a name of its own would have no price for the days before
     before = book.price(price.model, day)
+    if any(name not in (None, price.model) for name in (book.resolve(price.model), before and before.model)):
+        return None  # it costs what that model costs, until the user says otherwise
     if before is None:
         return Proposal(_in(price, currency, book, day))
     now = _in(price, before.currency, book, day)

@@ -3,7 +3,8 @@
 Money here is exact: integers of 1e-9 CNY ("nano"), rounded half-even once, at the end. A newcomer would get these
 wrong: a model without a row is unpriced (None), which is not free; a name is never matched by its beginning
 (`glm-4-air` is not `glm-4`); and the day of a price and of a rate is the calendar day at UTC+08:00, the assistant's
-home, so that the display time zone never changes what a call cost.
+home, so that the display time zone never changes what a call cost. What a name stands for has its days as well: before
+the first row of its own, a name is priced as what it was then, such as another name of another model.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -211,14 +212,12 @@ class PriceBook:
     """The rows of the program's own file, overridden row by row by those of the user's."""
 
     def __init__(self, rows: Iterable[Price], rates: Iterable[Rate]) -> None:
-        self.rows: tuple[Price, ...] = tuple(sorted(rows, key=lambda row: (row.model, row.effective_from)))
+        written = sorted(rows, key=lambda row: (row.model, row.effective_from))
+        self.rows: tuple[Price, ...] = tuple(_with_aliases_moved(written))
         self.rates: tuple[Rate, ...] = tuple(sorted(rates, key=lambda rate: (rate.currency, rate.effective_from)))
-        self._prices: dict[str, list[Price]] = {}
-        self._names: dict[str, str] = {}
-        for row in self.rows:
-            self._prices.setdefault(row.model, []).append(row)
-            self._names.update(dict.fromkeys(row.aliases, row.model))
-        self._names.update((model, model) for model in self._prices)
+        self._names: dict[str, str] = {alias: row.model for row in self.rows for alias in row.aliases}
+        self._names.update((row.model, row.model) for row in self.rows)
+        self._histories = _histories(written)
         self._terms: dict[str, tuple[Terms, ...]] = {}
         self._rates: dict[str, list[Rate]] = {}
         for rate in self.rates:
@@ -255,7 +254,7 @@ class PriceBook:
         fill(user)
         rates = shipped.rates | user.rates
         user.check(rates)
-        return cls(_with_aliases_moved(shipped.prices, user.prices), rates.values())
+        return cls({**shipped.prices, **user.prices}.values(), rates.values())
 
     @property
     def fingerprint(self) -> str:
@@ -266,21 +265,24 @@ class PriceBook:
 
     def resolve(self, model: str | None) -> str | None:
         """The book's name of a recorded model: by name, by alias, or by either before a dated suffix."""
-        if not model:
-            return None
-        return self._names.get(model) or self._names.get(_DATED.sub("", model))
+        return self._names.get(self._name(model))
+
+    def _name(self, model: str | None) -> str:
+        """The name or alias under which a recorded model is looked up; one that the book lacks where there is none."""
+        name = model or ""
+        return name if name in self._names else _DATED.sub("", name)
 
     def names(self) -> tuple[str, ...]:
         """All names and aliases that have a price."""
         return tuple(sorted(self._names))
 
     def history(self, model: str | None) -> tuple[Price, ...]:
-        """All rows of a recorded model, oldest first."""
-        return tuple(self._prices.get(self.resolve(model) or "", ()))
+        """All rows that a recorded model is priced by, oldest first: before its own ones, those of what it was then."""
+        return self._histories.get(self._name(model), ())
 
     def price(self, model: str | None, day: date) -> Price | None:
         """The row in force on that day; None where the model is unpriced, or not priced yet."""
-        rows = self._prices.get(self.resolve(model) or "", ())
+        rows = self.history(model)
         at = bisect_right(rows, day, key=lambda row: row.effective_from)
         return rows[at - 1] if at else None
 
@@ -303,16 +305,17 @@ class PriceBook:
 
     def foreign_models(self) -> tuple[str, ...]:
         """Names and aliases that have a row in another currency than CNY. A dated form of one is foreign too."""
-        foreign = {row.model for row in self.rows if row.currency != HOME_CURRENCY}
-        return tuple(sorted(name for name, model in self._names.items() if model in foreign))
+        return tuple(
+            name for name in self.names() if any(row.currency != HOME_CURRENCY for row in self._histories[name])
+        )
 
     def terms(self, model: str | None) -> tuple[Terms, ...]:
         """The cost of a call in nano CNY from each day on which the price or the rate changes; empty if unpriced."""
-        name = self.resolve(model)
-        if name is None:
-            return ()
+        name = self._name(model)
         if name not in self._terms:
-            history = self._prices[name]
+            history = self._histories.get(name)
+            if history is None:
+                return ()
             days = {row.effective_from for row in history}
             days |= {rate.effective_from for rate in self.rates if rate.currency in {row.currency for row in history}}
             prices = ((day, self.price(name, day)) for day in sorted(days))
@@ -373,12 +376,44 @@ def _band(above: int, input_per_1k: Decimal, output_per_1k: Decimal, rate: Decim
     return Band(above, input_part // common, output_part // common, divisor // common)
 
 
-def _with_aliases_moved(own: Mapping[Key, Price], user: Mapping[Key, Price]) -> Iterable[Price]:
+def _with_aliases_moved(rows: Sequence[Price]) -> Iterator[Price]:
     """All rows; an alias that the user gave to one model is taken from the others."""
-    given = {alias: row.model for row in user.values() for alias in row.aliases}
-    for row in {**own, **user}.values():
+    given = {alias: row.model for row in rows if row.is_own for alias in row.aliases}
+    for row in rows:
         kept = tuple(alias for alias in row.aliases if given.get(alias, row.model) == row.model)
         yield row if kept == row.aliases else replace(row, aliases=kept)
+
+
+def _histories(rows: Sequence[Price]) -> dict[str, tuple[Price, ...]]:
+    """The rows by which each name and alias is priced, from rows with their aliases as they were written.
+
+    What a name means may change with a row of the user's: it gives an alias to another model, or a price to what was an
+    alias or a dated name until then. It does so from its own day on, or the days before would be repriced.
+    """
+    of_model: dict[str, list[Price]] = {}
+    meanings: dict[str, dict[str, date]] = {}  # the models of a name, the weakest first, with the day from which on
+    for row in rows:
+        of_model.setdefault(row.model, []).append(row)
+    for row in sorted(rows, key=lambda row: row.is_own):
+        for alias in row.aliases:
+            meanings.setdefault(alias, {}).setdefault(row.model, row.effective_from)
+    for model, own in of_model.items():
+        meanings.setdefault(model, {})[model] = own[0].effective_from
+    found: dict[str, tuple[Price, ...]] = {}
+
+    def history(name: str) -> tuple[Price, ...]:
+        if name not in found:
+            undated = _DATED.sub("", name)
+            known = history(undated) if undated != name and undated in meanings else ()
+            for model, first in meanings[name].items():
+                before = [row for row in known if row.effective_from < first]
+                known = (*before, *(row for row in of_model[model] if row.effective_from >= first or not before))
+            found[name] = known
+        return found[name]
+
+    for name in meanings:
+        history(name)
+    return found
 
 
 def checked_price(

@@ -32,7 +32,8 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """An order that the gateway carried out, at least in part or in another way: `steps` are what was read back.
+    """An order that the gateway carried out, at least in part or in another way: `steps` are what was read back. Where
+    the program ended before anything could be, they are what was asked for.
 
     `promised` is the saving a day (CNY) that the advice spoke of, None where it spoke of none. `to_cheap` is set on
     what the rule did. `trouble` is why other steps failed.

@@ -9,7 +9,7 @@ after the order tells what happened.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -124,6 +124,11 @@ class Outcome:
             if now is not None and now != step.before:
                 steps.append(Step(step.function, step.before, now))
         return tuple(steps)
+
+    def known(self, state: GatewayState) -> Outcome:
+        """The same where only a later look told what is true."""
+        outcome = replace(self, state=state)
+        return replace(outcome, trouble=None) if len(outcome.done) == len(self.steps) else outcome
 
 
 def steps_to(state: GatewayState, models: Mapping[str, str]) -> tuple[Step, ...]:

@@ -85,6 +85,15 @@ class Sheet:
     check: Callable[[Mapping[str, object], PriceBook, Key | None], tuple[Row | None, tuple[Problem, ...]]]
 
 
+def _prices(book: PriceBook) -> list[Price]:
+    """What holds under the name of each model, also where it was another name of another one before its own rows."""
+    return [
+        row if row.model == model else replace(row, model=model, aliases=(), is_own=False)
+        for model in dict.fromkeys(row.model for row in book.rows)
+        for row in book.history(model)
+    ]
+
+
 PRICES = Sheet(
     {
         "model": 180, "display_name": 120, "tier": 90, "input": 84, "output": 84, "more": 100, "effective_from": 84,
@@ -95,7 +104,7 @@ PRICES = Sheet(
         "model", "input", "output", "currency", "display_name", "provider", "tier", "aliases",
         "free_input_tokens", "steps", "effective_from", "checked", "source",
     ),
-    lambda book: book.rows,
+    _prices,
     checked_price,
 )  # fmt: skip
 RATES = Sheet(
