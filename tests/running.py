@@ -101,7 +101,7 @@ def record(folder: Path, **fields: Any) -> None:
         recorder.record(**{**call, **fields})  # type: ignore[arg-type]
 
 
-def judged(folder: Path, filter: Filter = Filter()) -> list[oracle.Placed]:  # noqa: B008
+def judged(folder: Path, filter: Filter = Filter()) -> list[oracle.Placed]:
     """The calls that the files hold now, under a filter."""
     return oracle.matching(oracle.read([folder], ZONE, now()), filter, today(), ZONE)
 

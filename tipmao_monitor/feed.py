@@ -104,7 +104,7 @@ class Feed:
         announce: Callable[[Message], None] | None = None,
         filter: Filter | None = None,
         troubles: Sequence[Trouble] = (),
-        plan: Plan = Plan(),  # noqa: B008
+        plan: Plan = Plan(),
     ) -> None:
         self._folders = tuple(folders)
         self._make_store = partial(Store, self._folders, zone=zone, prices=prices, cache=cache, slow_ms=slow_ms)

@@ -45,7 +45,7 @@ def wait(qtbot: QtBot) -> Callable[[Callable[[], bool]], None]:
 def agree(qtbot: QtBot, window: MainWindow, records: Path) -> Callable[..., None]:
     """Waits until the window is filled with the files on disk under a filter, all calls of today without one."""
 
-    def until(filter: Filter = Filter()) -> None:  # noqa: B008
+    def until(filter: Filter = Filter()) -> None:
         expected = figures(judged(records, filter))
 
         def is_whole() -> bool:

@@ -28,7 +28,7 @@ def past(days: int, *hours: int, yuan: float = 1.0) -> Pattern:
     return Pattern({(first - ago, hour): int(yuan * YUAN) for ago in range(1, days + 1) for hour in hours}, TODAY)
 
 
-def of_day(spent: float, now: datetime, pattern: Pattern, pace: Pace = Pace(), amount: int | None = None) -> Forecast:  # noqa: B008
+def of_day(spent: float, now: datetime, pattern: Pattern, pace: Pace = Pace(), amount: int | None = None) -> Forecast:
     nano = int(spent * YUAN)
     return of_days(nano, nano, now, TODAY, pattern, pace, None if amount is None else Decimal(amount))
 

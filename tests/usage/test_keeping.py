@@ -145,7 +145,7 @@ def test_only_a_budget_that_will_break_is_advised_on(
     assert is_threatened(BudgetStatus(of, Decimal(spent), forecast=expected, state=state)) is threatened  # type: ignore[arg-type]
 
 
-def advice_with(folder: Path, *budgets: Budget, filter: Filter = Filter()) -> Advice:  # noqa: B008
+def advice_with(folder: Path, *budgets: Budget, filter: Filter = Filter()) -> Advice:
     """A week of dear days, of which today's is about half over."""
     calls = []
     for day in range(7):

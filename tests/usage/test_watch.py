@@ -42,7 +42,7 @@ START = datetime(2025, 10, 26, 12, tzinfo=SHANGHAI)
 class Stage:
     """A records folder, a clock and a program that can be closed and started again."""
 
-    def __init__(self, root: Path, *budgets: Budget, rules: Rules = Rules()) -> None:  # noqa: B008
+    def __init__(self, root: Path, *budgets: Budget, rules: Rules = Rules()) -> None:
         self.folder, self.home = root / "records", root / "home"
         self.folder.mkdir()
         self.now = START
@@ -114,7 +114,7 @@ class Stage:
 def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
     stages = []
 
-    def make(*budgets: Budget, rules: Rules = Rules()) -> Stage:  # noqa: B008
+    def make(*budgets: Budget, rules: Rules = Rules()) -> Stage:
         stages.append(Stage(tmp_path, *budgets, rules=rules))
         return stages[-1]
 

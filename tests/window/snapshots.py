@@ -233,7 +233,7 @@ def family_of(error: str) -> str:
     return f"{name} 429" if "429" in error else name
 
 
-def fold(rows: Sequence[CallRow], filter: Filter = Filter(), now: datetime = NOW) -> Snapshot:  # noqa: B008
+def fold(rows: Sequence[CallRow], filter: Filter = Filter(), now: datetime = NOW) -> Snapshot:
     """The snapshot of `rows` (all of them, oldest first) under a filter's period; its dimensions are not applied."""
     today = now.date()
     first, last = filter.period.days(today)
@@ -335,7 +335,7 @@ def days_before(now: datetime, n: int) -> list[date]:
     return [now.date() - timedelta(days=back) for back in range(n - 1, -1, -1)]
 
 
-def empty(filter: Filter = Filter()) -> Snapshot:  # noqa: B008
+def empty(filter: Filter = Filter()) -> Snapshot:
     """A folder that is watched and holds nothing."""
     return fold([], filter)
 
@@ -362,7 +362,7 @@ def one_call() -> Snapshot:
 
 
 @cache
-def day(filter: Filter = Filter(), a_day: int = 145) -> Snapshot:  # noqa: B008
+def day(filter: Filter = Filter(), a_day: int = 145) -> Snapshot:
     """Today of a stream, with the ten days before it."""
     return fold(calls_of(days_before(NOW, 10), a_day), filter)
 

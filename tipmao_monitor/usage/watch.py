@@ -57,7 +57,7 @@ _NEWCOMERS: dict[Newcomer, Dimension] = {"new_model": "model", "new_user": "user
 class Watch:
     """Fires what is due, in the order of the looks. It belongs to the thread of the spending that it is shown."""
 
-    def __init__(self, ledger: Ledger, rules: Rules = Rules()) -> None:  # noqa: B008
+    def __init__(self, ledger: Ledger, rules: Rules = Rules()) -> None:
         self.rules = rules
         self._ledger = ledger
         self._looked_at: datetime | None = None

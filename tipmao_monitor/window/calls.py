@@ -82,7 +82,7 @@ class CallModel(RowModel):
         self._free: frozenset[str] = frozenset()
         self._zero: frozenset[str] = frozenset()
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else self._total
 
     def title(self, column: int) -> str:

@@ -101,7 +101,7 @@ class RowModel(QAbstractTableModel):
     left: ClassVar[frozenset[str]] = frozenset()
     """Columns of words; all others are numbers and stand at the right."""
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def columnCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
     def title(self, column: int) -> str:
@@ -386,7 +386,7 @@ class GroupModel(RowModel):
         self._groups: list[Group] = []
         self._cells: list[tuple[Cell, ...]] = []
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self._groups)
 
     def group(self, row: int) -> Group:
