@@ -116,6 +116,20 @@ def _body_px(platform: str) -> int:
     return min(18, max(13, QFontInfo(font).pixelSize()))
 
 
+def strong_weight() -> QFont.Weight:
+    """Of figures and titles: semibold; bold where a family has no face for that, which Qt then thickens itself."""
+    return _strong_weight(_families(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()))
+
+
+@functools.cache
+def _strong_weight(families: tuple[str, ...]) -> QFont.Weight:
+    for family in families[:2]:  # what draws letters, and what draws hanzi
+        weights = [QFontDatabase.weight(family, style) for style in QFontDatabase.styles(family)]
+        if weights and max(weights) < QFont.Weight.DemiBold:
+            return QFont.Weight.Bold
+    return QFont.Weight.DemiBold
+
+
 def text_font(role: TextRole = "body") -> QFont:
     """The font of one place in the type scale: platform family, CJK fallback, tabular figures, pixels."""
     platform = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
@@ -127,12 +141,12 @@ def text_font(role: TextRole = "body") -> QFont:
     match role:
         case "figure":
             font.setPixelSize(2 * body_px)
-            font.setWeight(QFont.Weight.DemiBold)
+            font.setWeight(strong_weight())
         case "unit":
             font.setPixelSize(body_px + 1)
         case "title":
             font.setPixelSize(body_px)
-            font.setWeight(QFont.Weight.DemiBold)
+            font.setWeight(strong_weight())
         case "body":
             font.setPixelSize(body_px)
         case "small":
