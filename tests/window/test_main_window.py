@@ -106,6 +106,36 @@ def test_first_numbers_move_no_card(window: MainWindow, qtbot: QtBot) -> None:
     assert seen.places and set(map(QRect.getRect, seen.places)) == {before.getRect()}
 
 
+def test_where_a_card_waits_to_be_painted_there_is_its_box_and_no_hole(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, qtbot, snapshots.day())
+    before = window.trend.y()
+    with_banner = replace(snapshots.day(), filter=Filter(Period("7d")), troubles=(Trouble("settings_restored"),))
+    window.show_snapshot(with_banner)
+    for _ in range(2):  # laid out, then painted
+        QApplication.processEvents()
+    assert window.trend.y() > before
+    seen = window.screen().grabWindow(window.winId()).toImage()
+    waiting = [card for card in window.cards if card.isVisible() and not card.updatesEnabled()]
+    assert len(waiting) > 1
+    for card in waiting:
+        inside = card.mapTo(window, QPoint(4, card.height() // 2))
+        if window.status.y() > inside.y():
+            assert seen.pixelColor(inside) == card.palette().color(QPalette.ColorRole.Base), card
+
+
+def test_cards_are_painted_during_an_import_that_is_faster_than_their_turns(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, qtbot, snapshots.day())
+    painted: set[Card] = set()
+    for done in range(40):
+        window.show_snapshot(replace(snapshots.day(), progress=Progress(done, 100)))
+        QApplication.processEvents()
+        painted.update(card for card in window.cards if card.updatesEnabled())
+    assert painted == set(window.cards)
+    assert not window.is_filled
+    snapshots.fill(window, snapshots.busy())
+    assert all(card.updatesEnabled() for card in window.cards)
+
+
 def test_models_functions_and_calls_are_in_sight_at_the_default_size(window: MainWindow, qtbot: QtBot) -> None:
     show(window, qtbot, snapshots.busy())
     seen = window.scroll_area.viewport().rect()

@@ -12,13 +12,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, QRectF, QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
     QCloseEvent,
     QKeySequence,
     QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
     QResizeEvent,
     QShortcut,
     QShowEvent,
@@ -65,7 +68,7 @@ from tipmao_monitor.window.numbers import is_hiding
 from tipmao_monitor.window.price_book import PriceBookPanel
 from tipmao_monitor.window.status_line import StatusLine
 from tipmao_monitor.window.tables import SharesCard, TopCard
-from tipmao_monitor.window.theme import SPACING, Colours, Theme, icon
+from tipmao_monitor.window.theme import RADIUS, SPACING, Colours, Theme, icon
 from tipmao_monitor.window.tray import pause_names
 
 DEFAULT_SIZE = QSize(1180, 760)
@@ -116,6 +119,23 @@ class Entry:
 
 Menu = tuple[str, tuple[Entry | None, ...]]
 """Title and lines; None is a separator."""
+
+
+class _Page(QWidget):
+    """Holds the cards. Where one waits for its turn and may not paint, its box is seen and not a hole."""
+
+    cards: Sequence[QWidget] = ()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        waiting = [card for card in self.cards if card.isVisible() and not card.updatesEnabled()]
+        if not waiting:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
+        for card in waiting:
+            painter.drawRoundedRect(QRectF(card.geometry()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
 
 
 class MainWindow(QMainWindow):
@@ -179,6 +199,8 @@ class MainWindow(QMainWindow):
         self._snapshot: Snapshot | None = None
         self._unfilled: list[PageCard] = []
         self._unpainted: list[PageCard] = []
+        self._places_seen: dict[PageCard, QRect] = {}
+        self._is_behind = False
         self._dismissed: set[Trouble] = set()
         self._troubles: tuple[Trouble, ...] = ()
         self._geometry_file: Path | None = None
@@ -239,7 +261,8 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self._page = QWidget()
         self._page.setObjectName("page")
-        inner = QWidget(self._page)
+        self._inner = inner = _Page(self._page)
+        inner.cards = self.cards
         inner.setMaximumWidth(WIDEST_PAGE_PX)
         middle = QHBoxLayout(self._page)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -363,41 +386,55 @@ class MainWindow(QMainWindow):
     @property
     def is_filled(self) -> bool:
         """Whether every card shows the last snapshot."""
-        return not self._unpainted
+        return not self._unpainted and not self._is_behind
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show it at once; but where most of it is new, the cards below the key figures follow, one at a turn of the
         event loop, and `filled` tells that they have: to fill and paint all of them would hold it for too long."""
-        if _is_all_new(self._snapshot, snapshot):
-            if self.is_filled:
-                QTimer.singleShot(0, self, self._take_turn)
-            self._unfilled, self._unpainted = list(self.cards), list(self.cards)
-        self._snapshot = snapshot
+        shown, self._snapshot = self._snapshot, snapshot
         self.filter_bar.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self._show_troubles(self._troubles_to_say(snapshot))
         self._show_emptiness(snapshot)
         self.kpis.show_snapshot(snapshot)
-        for card in self._unpainted:
-            card.setUpdatesEnabled(False)
+        if _is_all_new(shown, snapshot):
+            if self.is_filled:
+                QTimer.singleShot(0, self, self._take_turn)
+            # An import can bring them faster than a slow machine takes its turns: those that have begun come to an end.
+            self._is_behind = bool(self._unpainted and shown and shown.filter == snapshot.filter)
+            if not self._is_behind:
+                self._begin_turns()
         for card in self.cards:
-            if card not in self._unfilled:
+            if card not in self._unfilled and not self._is_behind:
                 card.show_snapshot(snapshot)
         for panel in self._panels.values():
             self._fill(panel)
         self._auditor.show_snapshot(snapshot)
 
+    def _begin_turns(self) -> None:
+        self._is_behind = False
+        self._unfilled, self._unpainted = list(self.cards), list(self.cards)
+        for card in self.cards:
+            card.setUpdatesEnabled(False)
+            self._places_seen[card] = card.geometry()
+
     def _take_turn(self) -> None:
         """All are filled before the first is painted: what one shows may move the others."""
         assert self._snapshot is not None
-        if self._unfilled:
+        if not self._unpainted:
+            self._begin_turns()
+        elif self._unfilled:
             self._unfilled.pop(0).show_snapshot(self._snapshot)
         else:
             self._unpainted.pop(0).setUpdatesEnabled(True)
-        if self._unpainted:
-            QTimer.singleShot(0, self, self._take_turn)
-        else:
+        for card in self._unpainted:
+            if card.geometry() != self._places_seen[card]:
+                self._places_seen[card] = card.geometry()
+                self._inner.update(card.geometry())
+        if self.is_filled:
             self.filled.emit()
+        else:
+            QTimer.singleShot(0, self, self._take_turn)
 
     def show_audit(self, audit: Audit) -> None:
         if not self._auditor.is_answer(audit):
