@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from tipmao_monitor.usage.snapshot import Coverage, Filter, Period, Progress, Snapshot, Trouble
 from tipmao_monitor.window.card import Card
 from tipmao_monitor.window.main_window import MainWindow
-from tipmao_monitor.window.theme import Colours, apply_theme, load_theme
+from tipmao_monitor.window.theme import SPACING, Colours, apply_theme, load_theme
 
 # Said by the offscreen platform for every dialog.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -71,6 +71,19 @@ def test_nothing_is_wider_than_the_window(
             left = part.mapTo(window, QPoint()).x()
             assert left >= 12 and left + part.width() <= width - 12
     assert window.width() == width
+
+
+def is_over(one: QRect, other: QRect) -> bool:
+    return one.left() <= other.right() and other.left() <= one.right()
+
+
+@pytest.mark.parametrize("width", [420, 760, 1180])
+def test_the_same_room_is_left_between_all_cards(window: MainWindow, qtbot: QtBot, width: int) -> None:
+    show(window, qtbot, snapshots.day(), width)
+    boxes = [card.geometry() for card in window.cards]
+    for box in boxes:
+        above = [one.bottom() for one in boxes if one.bottom() < box.top() and is_over(one, box)]
+        assert not above or box.top() - max(above) - 1 == SPACING
 
 
 def test_no_card_moves_when_the_page_begins_to_scroll(window: MainWindow, qtbot: QtBot) -> None:

@@ -328,14 +328,15 @@ class MainWindow(QMainWindow):
             columns = 3
         else:
             beside = width >= SHARES_STACKED_BELOW_PX
+            below = 2 if beside else 3  # a row left free would count as a second gap
             places = (
                 (self.trend, 0, 0, 1, 2),
                 (self.models, 1, 0, 1, 1 if beside else 2),
                 (self.functions, 1 if beside else 2, 1 if beside else 0, 1, 1 if beside else 2),
-                (self.advice, 3, 0, 1, 2),
-                (self.hours, 4, 0, 1, 2),
-                (self.top, 5, 0, 1, 2),
-                (self.calls, 6, 0, 1, 2),
+                (self.advice, below, 0, 1, 2),
+                (self.hours, below + 1, 0, 1, 2),
+                (self.top, below + 2, 0, 1, 2),
+                (self.calls, below + 3, 0, 1, 2),
             )
             columns = 2
         if places == self._places:
