@@ -1234,7 +1234,7 @@
         <translation>日期</translation>
     </message>
     <message>
-        <source>By itself</source>
+        <source>Automatically</source>
         <translation>自动导出</translation>
     </message>
     <message>

@@ -601,7 +601,7 @@ class _Line:
         self.model = QComboBox(parent)
         self.model.setObjectName(f"model_{use.function}")
         self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.model.setMinimumContentsLength(28)
+        self.model.setMinimumContentsLength(36)
         self.model.addItem("", None)
         for dot in use.dots:
             self.model.addItem(words.model_words(dot.model), dot.model)

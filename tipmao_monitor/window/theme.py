@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontInfo,
+    QFontMetrics,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
@@ -210,6 +221,8 @@ def _style_sheet(theme: Theme) -> str:
     warning_tint = theme.mixed(theme.warning, theme.card, 0.12)
     check = resource(f"icons/check-on-{'light' if theme.dark else 'dark'}.svg").as_posix()
     arrow, arrow_up = (resource(f"icons/arrow-{way}.svg").as_posix() for way in ("down", "up"))
+    # Half the height of a chip of one line: Qt draws square corners where a radius is larger than that.
+    round_end = (QFontMetrics(text_font("small")).height() + 6) // 2
     return f"""
     Card {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: {RADIUS}px; }}
     Card[pressable="true"]:hover {{ border-color: {theme.faint}; }}
@@ -255,7 +268,7 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton[quiet="true"] {{ padding: 0; border: none; text-decoration: none; }}
     QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:focus {{ border: none; text-decoration: underline; }}
     QPushButton[chip="true"] {{ background: {theme.tint}; color: {theme.accent}; border: 1px solid {theme.tint};
-        border-radius: 11px; padding: 2px 9px; }}
+        border-radius: {round_end}px; padding: 2px 9px; }}
     QPushButton[chip="true"]:hover, QPushButton[chip="true"]:focus {{ border: 1px solid {theme.accent}; }}
     QLineEdit {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
         border-radius: 4px; padding: 3px 8px; selection-background-color: {theme.accent};
