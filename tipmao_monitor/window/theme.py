@@ -221,8 +221,9 @@ def _style_sheet(theme: Theme) -> str:
     warning_tint = theme.mixed(theme.warning, theme.card, 0.12)
     check = resource(f"icons/check-on-{'light' if theme.dark else 'dark'}.svg").as_posix()
     arrow, arrow_up = (resource(f"icons/arrow-{way}.svg").as_posix() for way in ("down", "up"))
-    # Half the height of a chip of one line: Qt draws square corners where a radius is larger than that.
-    round_end = (QFontMetrics(text_font("small")).height() + 6) // 2
+    # Half the height of one line in its frame: Qt draws square corners where a radius is larger than that.
+    line_px = QFontMetrics(text_font("small")).height()
+    chip_end, badge_end = (line_px + 6) // 2, (line_px + 2) // 2
     return f"""
     Card {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: {RADIUS}px; }}
     Card[pressable="true"]:hover {{ border-color: {theme.faint}; }}
@@ -268,7 +269,7 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton[quiet="true"] {{ padding: 0; border: none; text-decoration: none; }}
     QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:focus {{ border: none; text-decoration: underline; }}
     QPushButton[chip="true"] {{ background: {theme.tint}; color: {theme.accent}; border: 1px solid {theme.tint};
-        border-radius: {round_end}px; padding: 2px 9px; }}
+        border-radius: {chip_end}px; padding: 2px 9px; }}
     QPushButton[chip="true"]:hover, QPushButton[chip="true"]:focus {{ border: 1px solid {theme.accent}; }}
     QLineEdit {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
         border-radius: 4px; padding: 3px 8px; selection-background-color: {theme.accent};
@@ -333,7 +334,7 @@ def _style_sheet(theme: Theme) -> str:
     #finding {{ background: {theme.window}; border: none; border-left: 3px solid {theme.accent};
         border-top-right-radius: 4px; border-bottom-right-radius: 4px; }}
     #finding[tone="warning"] {{ border-left-color: {theme.warning}; }}
-    #badge {{ background: {theme.tint}; border-radius: 9px; padding: 1px 4px; }}
+    #badge {{ background: {theme.tint}; border-radius: {badge_end}px; padding: 1px 4px; }}
     #hairline {{ background: {theme.line}; border: none; }}
     QPlainTextEdit {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: 4px; padding: 8px; }}
     QMenuBar {{ background: {theme.card}; color: {theme.text}; }}
