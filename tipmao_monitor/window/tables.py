@@ -630,6 +630,8 @@ class SharesCard(Card):
         self.body.addWidget(self.table)
         self.body.addWidget(self.quiet)
         self.body.addLayout(foot)
+        # As high as the row in whose place it stands: else the whole page would move by the difference.
+        self._more.setFixedHeight(self.table.row_height - self.body.spacing())
         self.body.addStretch(1)
         self.table.chosen.connect(self._narrow)
         self._more.clicked.connect(self._toggle)
