@@ -362,6 +362,20 @@ def test_calls_that_come_soon_after_an_answer_are_advised_on_without_waiting_for
         wait(qtbot, lambda: panel.advice != before)
 
 
+def test_that_there_are_no_calls_is_not_said_beside_the_first_one(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, there: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(advising_module, "ASK_S", 3600.0)
+    monkeypatch.setattr(advising_module, "SHARE", 0)
+    folder = tmp_path / "records" / "ai_usage"
+    folder.mkdir(parents=True)
+    with running(qapp, folder, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.advice and panel.advice.calls == 0)
+        record(folder)
+        wait(qtbot, lambda: panel.advice and panel.advice.calls == 1)
+
+
 def test_advice_that_was_put_off_stays_away_and_comes_back(
     qtbot: QtBot, qapp: QApplication, records: Path, there: Standin
 ) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from tipmao_monitor.language import Interpreter
+from tipmao_monitor.window.numbers import labelled, listed
 
 ROOT = Path(__file__).resolve().parent.parent
 TS = ROOT / "resources" / "i18n" / "zh_CN.ts"
@@ -94,6 +95,19 @@ def test_chinese_speaks_our_words_and_those_of_qt_and_english_takes_them_back(in
     assert QCoreApplication.translate("numbers", "free") == "free"
     assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Cancel"
     assert QLocale().language() == QLocale.Language.English
+
+
+def test_lists_and_names_are_written_with_the_signs_of_the_language(interpreter: Interpreter) -> None:
+    said = {}
+    for language in ("en", "zh"):
+        interpreter.speak(language)
+        said[language] = listed(["qwen-plus", "lite"]), labelled("qwen-plus", listed(iter(())))
+    assert said == {"en": ("qwen-plus, lite", "qwen-plus: "), "zh": ("qwen-plus、lite", "qwen-plus：")}
+
+
+def test_the_same_switch_has_the_same_name_everywhere() -> None:
+    names = {translation.text for (_, source), translation in messages(TS).items() if source == "Start at login"}
+    assert names == {"开机启动"}
 
 
 def test_a_window_hears_that_the_language_changed(qtbot: QtBot, interpreter: Interpreter) -> None:

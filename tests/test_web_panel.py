@@ -97,6 +97,18 @@ def test_its_six_parts_say_what_the_records_say(page: Page, client: Client, tmp_
     assert not page.problems
 
 
+def test_amounts_below_each_other_have_the_same_decimals(page: Page, client: Client) -> None:
+    append(client.folder / TODAY, line(NOON, cost=0.0408, model="qwen-turbo", function="qa", user_id="user_3"))
+    append(client.folder / TODAY, line(NOON, cost=0.0004, model="gpt-4o", function="live_review", user_id="user_4"))
+    open_panel(page, client)
+    page.until("document.querySelectorAll('#models .share').length === 5")
+    for columns in ("#models .share .cost", "#functions .share .cost", "#top tbody td:nth-child(3)"):
+        amounts = page.texts(columns)
+        assert {"¥0.04", "<¥0.01"} <= set(amounts)
+        assert all(re.fullmatch(r"<?¥\d+\.\d\d", amount) for amount in amounts), amounts
+    assert "¥0.0408/call" in page.texts("#models .share .more")
+
+
 def wait_for(page: Page, path: Path) -> None:
     for _ in range(2000):
         if path.exists() and path.stat().st_size:

@@ -218,7 +218,9 @@ class Advising(QObject):
         is_waiting = self.is_waiting and not self._took.hasExpired(LOST_MS)
         if state == self._asked or (is_waiting and self._asked[: len(about)] == about):
             return
-        pause_ms = int(max(ASK_S * 1000, SHARE * self._cost_ms))
+        # "No calls" is not to stand beside the first one.
+        least_s = ASK_S if self._advice is not None and self._advice.calls else 0
+        pause_ms = int(max(least_s * 1000, SHARE * self._cost_ms))
         if self._asked[: len(about)] == about and not self._done.hasExpired(pause_ms):
             self._again.start(pause_ms - self._done.elapsed() + 1)
             return

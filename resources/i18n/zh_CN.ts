@@ -1100,6 +1100,10 @@
         <translation>{calls}调用中：Token 数读不出 {unknown} 次，成功却没有 Token {zero} 次，总数对不上 {mismatched} 次。</translation>
     </message>
     <message>
+        <source>{model} ({calls})</source>
+        <translation>{model}（{calls}）</translation>
+    </message>
+    <message>
         <source>Without a price in the book: {models}</source>
         <translation>没有定价：{models}</translation>
     </message>
@@ -1207,7 +1211,7 @@
     </message>
     <message>
         <source>Period</source>
-        <translation>时段</translation>
+        <translation>时间范围</translation>
     </message>
     <message>
         <source>Days</source>
@@ -1230,7 +1234,7 @@
         <translation>日期</translation>
     </message>
     <message>
-        <source>By itself</source>
+        <source>Automatically</source>
         <translation>自动导出</translation>
     </message>
     <message>
@@ -2271,7 +2275,7 @@
     </message>
     <message>
         <source>Start at login</source>
-        <translation>登录时启动</translation>
+        <translation>开机启动</translation>
     </message>
     <message>
         <source>Pages</source>
@@ -3643,6 +3647,10 @@
 <context>
     <name>alerts</name>
     <message>
+        <source>{cause}, {error}</source>
+        <translation>{cause}，{error}</translation>
+    </message>
+    <message>
         <source>p95 {time} in the last {n} minutes, usually {usual}</source>
         <translation>最近 {n} 分钟 P95 {time}，平时 {usual}</translation>
     </message>
@@ -4090,6 +4098,14 @@
 </context>
 <context>
     <name>numbers</name>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>{name}: {text}</source>
+        <translation>{name}：{text}</translation>
+    </message>
     <message>
         <source>{title}, book</source>
         <translation>{title}·价目表</translation>

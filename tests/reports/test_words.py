@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tipmao_monitor.reports import words
@@ -34,3 +36,17 @@ def test_on_air_a_report_names_whose_budget_it_is() -> None:
         assert words.cell("budgets", Column("scope", "name"), "user:anna") == "User anna"
     finally:
         hide_names_and_amounts(False)
+
+
+@pytest.mark.parametrize(
+    ("value", "largest", "said"),
+    [
+        ("0.9733", "55.2", "¥0.97"),
+        ("1234.5", "1234.5", "¥1,234.50"),
+        ("0.0049", "55.2", "<¥0.01"),
+        ("0.0156", "0.9", "¥0.0156"),
+        ("0.9", "0.9", "¥0.9000"),
+    ],
+)
+def test_amounts_below_each_other_have_the_same_decimals(value: str, largest: str, said: str) -> None:
+    assert words.rounded_beside(Decimal(value), Decimal(largest)) == said

@@ -411,3 +411,11 @@ def test_another_language_is_spoken_everywhere(panel: AdvicePanel, brackets: Bra
     for button in panel.findChildren(QPushButton):
         if button.isVisible():
             assert button.text().startswith("【"), button.text()
+
+
+def test_the_number_of_advice_stands_on_a_pill_as_high_as_its_line(panel: AdvicePanel) -> None:
+    show(panel, advices.full())
+    seen, box = panel.grab().toImage(), panel.badge.geometry()
+    assert box.height() < panel.title_label.fontMetrics().height() + 6
+    for x in (box.left() + 1, box.right() - 1):
+        assert seen.pixelColor(x, box.top() + 1) != seen.pixelColor(x, box.center().y())

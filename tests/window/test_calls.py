@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from snapshots import call
 
 from tipmao_monitor.usage.snapshot import CALL_LISTS, CallRow, Filter, Group, Page, PageRequest, Snapshot, Totals
-from tipmao_monitor.window.calls import KEPT, PAGE, CallsCard, CallTable
+from tipmao_monitor.window.calls import KEPT, PAGE, CallDelegate, CallsCard, CallTable
 from tipmao_monitor.window.theme import Colours, text_font
 
 MILLIONS = 10_000_000
@@ -443,3 +443,11 @@ def test_the_model_keeps_qts_rules(card: CallsCard, asked: Asked) -> None:
     click_header(card, "cost")
     card.retranslate()
     assert [tester.model().rowCount() for tester in testers] == [30, 20, 0, 0]
+
+
+def test_a_reason_that_has_no_room_beside_the_word_failed_stands_alone(card: CallsCard) -> None:
+    delegate = card.findChildren(CallTable)[0].itemDelegate()
+    assert isinstance(delegate, CallDelegate)
+    room = delegate.metrics.horizontalAdvance("failed · 429 rate limit")
+    assert delegate.failure("failed", "429 rate limit", room) == "failed · 429 rate limit"
+    assert delegate.failure("failed", "429 rate limit", room - 1) == "429 rate limit"

@@ -273,3 +273,12 @@ def test_language_changes_while_it_is_shown(bar: FilterBar, brackets: object) ->
     texts = [bar.live.text(), bar.search.placeholderText(), *bar.chips()]
     texts += [bar.period.option(kind).text() for kind in ("today", "7d", "30d", "month", "custom")]
     assert [text for text in texts if "【" not in text] == []
+
+
+def test_chips_have_round_ends(bar: FilterBar) -> None:
+    bar.show_filter(Filter(user="user_1"))
+    chip = bar.findChild(QPushButton, "chip_user")
+    QApplication.processEvents()
+    seen, box = bar.grab().toImage(), chip.geometry()
+    for x in (box.left() + 1, box.right() - 1):
+        assert seen.pixelColor(x, box.top() + 1) != seen.pixelColor(x, box.center().y())

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from tipmao_monitor.usage.snapshot import Coverage, Filter, Period, Progress, Snapshot, Trouble
 from tipmao_monitor.window.card import Card
 from tipmao_monitor.window.main_window import MainWindow
-from tipmao_monitor.window.theme import Colours, apply_theme, load_theme
+from tipmao_monitor.window.theme import SPACING, Colours, apply_theme, load_theme
 
 # Said by the offscreen platform for every dialog.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support")
@@ -73,6 +73,19 @@ def test_nothing_is_wider_than_the_window(
     assert window.width() == width
 
 
+def is_over(one: QRect, other: QRect) -> bool:
+    return one.left() <= other.right() and other.left() <= one.right()
+
+
+@pytest.mark.parametrize("width", [420, 760, 1180])
+def test_the_same_room_is_left_between_all_cards(window: MainWindow, qtbot: QtBot, width: int) -> None:
+    show(window, qtbot, snapshots.day(), width)
+    boxes = [card.geometry() for card in window.cards]
+    for box in boxes:
+        above = [one.bottom() for one in boxes if one.bottom() < box.top() and is_over(one, box)]
+        assert not above or box.top() - max(above) - 1 == SPACING
+
+
 def test_no_card_moves_when_the_page_begins_to_scroll(window: MainWindow, qtbot: QtBot) -> None:
     places = []
     for height in (1600, 500):
@@ -104,6 +117,36 @@ def test_first_numbers_move_no_card(window: MainWindow, qtbot: QtBot) -> None:
     before = window.trend.geometry()
     snapshots.fill(window, snapshots.day())
     assert seen.places and set(map(QRect.getRect, seen.places)) == {before.getRect()}
+
+
+def test_where_a_card_waits_to_be_painted_there_is_its_box_and_no_hole(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, qtbot, snapshots.day())
+    before = window.trend.y()
+    with_banner = replace(snapshots.day(), filter=Filter(Period("7d")), troubles=(Trouble("settings_restored"),))
+    window.show_snapshot(with_banner)
+    for _ in range(2):  # laid out, then painted
+        QApplication.processEvents()
+    assert window.trend.y() > before
+    seen = window.screen().grabWindow(window.winId()).toImage()
+    waiting = [card for card in window.cards if card.isVisible() and not card.updatesEnabled()]
+    assert len(waiting) > 1
+    for card in waiting:
+        inside = card.mapTo(window, QPoint(4, card.height() // 2))
+        if window.status.y() > inside.y():
+            assert seen.pixelColor(inside) == card.palette().color(QPalette.ColorRole.Base), card
+
+
+def test_cards_are_painted_during_an_import_that_is_faster_than_their_turns(window: MainWindow, qtbot: QtBot) -> None:
+    show(window, qtbot, snapshots.day())
+    painted: set[Card] = set()
+    for done in range(40):
+        window.show_snapshot(replace(snapshots.day(), progress=Progress(done, 100)))
+        QApplication.processEvents()
+        painted.update(card for card in window.cards if card.updatesEnabled())
+    assert painted == set(window.cards)
+    assert not window.is_filled
+    snapshots.fill(window, snapshots.busy())
+    assert all(card.updatesEnabled() for card in window.cards)
 
 
 def test_models_functions_and_calls_are_in_sight_at_the_default_size(window: MainWindow, qtbot: QtBot) -> None:

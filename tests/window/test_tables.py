@@ -167,6 +167,16 @@ def test_one_row_more_stands_where_the_button_would(models: SharesCard) -> None:
     assert models.model.rowCount() == 6 and models._more.text() == "3 more"
 
 
+def test_the_button_is_as_high_as_the_row_in_whose_place_it_stands(models: SharesCard) -> None:
+    models.show_at_most(6)
+    heights = set()
+    for rows in (7, 8, 12):
+        models.show_snapshot(snapshot_of(by_model=tuple(group(f"m{n}", str(20 - n)) for n in range(rows))))
+        QCoreApplication.processEvents()
+        heights.add(models.sizeHint().height())
+    assert len(heights) == 1
+
+
 def test_more_than_eight_rows_wait_behind_a_button(models: SharesCard) -> None:
     models.show_snapshot(snapshot_of(by_model=tuple(group(f"m{n}", str(20 - n)) for n in range(12))))
     assert models.model.rowCount() == 8

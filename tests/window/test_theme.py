@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QComboBox, QDateEdit, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from tipmao_monitor.window.card import plain_label, set_tone
@@ -153,6 +153,22 @@ def test_fonts_are_not_below_eleven_pixels_and_have_tabular_figures(qapp: QAppli
     assert font.featureValue(QFont.Tag("tnum")) == 1
     widths = {QFontMetricsF(font).horizontalAdvance(digit) for digit in "0123456789"}
     assert len(widths) == 1
+
+
+@pytest.mark.parametrize("words", ["1,234.56", "费用趋势"])
+def test_titles_are_thicker_than_text_whatever_the_font_has(qapp: QApplication, words: str) -> None:
+    assert text_font("title").pixelSize() == text_font("body").pixelSize()
+    assert ink(words, text_font("title")) > 1.1 * ink(words, text_font("body"))
+
+
+def ink(words: str, font: QFont) -> float:
+    paper = QImage(200, 40, QImage.Format.Format_Grayscale8)
+    paper.fill(255)
+    painter = QPainter(paper)
+    painter.setFont(font)
+    painter.drawText(10, 25, words)
+    painter.end()
+    return sum(255 - byte for byte in bytes(paper.constBits())) / 255
 
 
 def test_figure_is_twice_the_body(qapp: QApplication) -> None:

@@ -19,8 +19,12 @@ from tipmao_monitor.usage.resources import resource
 from tipmao_monitor.window.numbers import UNKNOWN
 
 MOST_ROWS = 2000
-WIDTH, HEIGHT = 900.0, 240.0
-LEFT, BOTTOM, TOP = 56.0, 24.0, 8.0
+HIGH, TOP = 240, 8
+"""Of what bars can fill, in pixels, and what stays free above it for half of the highest tick's text."""
+
+LETTER_PX = 7.5
+"""How wide a digit below a bar is, air between two labels counted in."""
+
 _NUMBERS = ("count", "money", "ratio", "hours", "ms", "percent")
 
 
@@ -44,9 +48,8 @@ def report_page(report: Report) -> str:
         ],
         tables=[_cells(table) for table in found],
         contents=words.translate("report", "Contents"),
-        width=WIDTH,
-        height=HEIGHT,
-        left=LEFT,
+        axis=12 + 8 * max((len(text) for chart in charts for _, text in chart.ticks), default=0),
+        height=TOP + HIGH,
     )
 
 
@@ -101,25 +104,25 @@ def _cell(table: str, column: Column, value: Any, places: int) -> dict[str, Any]
 
 
 def _drawn(bars: Bars) -> dict[str, Any]:
-    """Rectangles and texts of a chart in the picture's units."""
-    high = HEIGHT - BOTTOM - TOP
-    slot = (WIDTH - LEFT) / len(bars.labels)
-    wide = min(max(slot * 0.72, 1.0), 40.0)
-    base = HEIGHT - BOTTOM
+    """Rectangles and texts of a chart: across in percent, so that the page may be as narrow as a phone and text stays
+    as large as it is; down in pixels."""
+    slot = 100 / len(bars.labels)
     rects = []
     for i in range(len(bars.labels)):
         level = 0.0
         for part in bars.parts:
-            height = part.heights[i] / bars.top * high
+            height = part.heights[i] / bars.top * HIGH
             if height > 0:
-                x, y = LEFT + slot * i + (slot - wide) / 2, base - level - height
-                rects.append((round(x, 2), round(y, 2), round(wide, 2), round(height, 2), part.colour))
+                y = TOP + HIGH - level - height
+                rects.append((round(slot * (i + 0.5), 3), round(y, 2), round(height, 2), part.colour))
             level += height
+    labels = [(round(slot * (i + 0.5), 3), text) for i, text in enumerate(bars.labels) if text]
     return {
         "title": bars.title,
         "rects": rects,
-        "ticks": [(round(base - value / bars.top * high, 2), text) for value, text in bars.ticks],
-        "labels": [(round(LEFT + slot * (i + 0.5), 2), text) for i, text in enumerate(bars.labels) if text],
+        "bar": round(slot * 0.72, 3),
+        "ticks": [(round(TOP + HIGH - value / bars.top * HIGH, 2), text) for value, text in bars.ticks],
+        "labels": labels,
+        "least": round(LETTER_PX * sum(len(text) for _, text in labels)),
         "legend": [(part.name, part.colour) for part in bars.parts] if len(bars.parts) > 1 else [],
-        "base": HEIGHT - 6,
     }

@@ -105,7 +105,8 @@ def cost_shares(report: Report, dimension: str) -> list[Share]:
     longest = paid[0][1]
     name = _model if dimension == "model" else function_name
     return [
-        Share(name(key), f"¥{words.rounded(cost)}", float(cost / whole), float(cost / longest)) for key, cost in paid
+        Share(name(key), words.rounded_beside(cost, longest), float(cost / whole), float(cost / longest))
+        for key, cost in paid
     ]
 
 

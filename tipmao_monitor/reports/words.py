@@ -303,6 +303,13 @@ def rounded(value: Decimal) -> str:
     return f"{value:,.2f}" if abs(value) >= 1 or not value else f"{value:,.4f}"
 
 
+def rounded_beside(value: Decimal, largest: Decimal) -> str:
+    """A sum in a column whose largest is known: no more decimals than that one, and still never 0 for what is not."""
+    if largest < 1:
+        return f"¥{rounded(value)}"
+    return f"¥{value:,.2f}" if value >= Decimal("0.005") else "<¥0.01"
+
+
 def exact_money(value: Decimal) -> str:
     text = f"{value:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

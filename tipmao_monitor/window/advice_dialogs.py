@@ -43,6 +43,7 @@ from tipmao_monitor.window.numbers import (
     calls,
     compact,
     count,
+    listed,
     milliseconds,
     moment,
     money,
@@ -203,7 +204,7 @@ class ConfirmRule(Question):
         super().retranslate()
         rule = self.rule
         self.setWindowTitle(self.tr("Automatic switching"))
-        functions = ", ".join(map(words.function_words, rule.functions)) or words.function_words(None)
+        functions = listed(map(words.function_words, rule.functions)) or words.function_words(None)
         self.sentence.setText(
             self.tr("Past {amount} on a day: {functions} on {cheap}. The next day: {good} again.").format(
                 amount=words.whole_money(rule.amount),
@@ -433,7 +434,7 @@ class WhyPanel(Panel):
         )
         said = text.format(calls=calls(use.calls), period=words.period(self._advice), cost=money(use.cost))
         if unseen := [dot for dot in use.dots if dot.p95_ms is None]:
-            names = ", ".join(words.model_words(dot.model) for dot in unseen[:6])
+            names = listed(words.model_words(dot.model) for dot in unseen[:6])
             unknown = self.tr("Without a call of yours, so not in the picture: {models}.").format(models=names)
             said = words.sentences(said, unknown)
         return breakable(said)
@@ -600,7 +601,7 @@ class _Line:
         self.model = QComboBox(parent)
         self.model.setObjectName(f"model_{use.function}")
         self.model.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.model.setMinimumContentsLength(28)
+        self.model.setMinimumContentsLength(36)
         self.model.addItem("", None)
         for dot in use.dots:
             self.model.addItem(words.model_words(dot.model), dot.model)
@@ -635,7 +636,7 @@ class _Line:
     def retranslate(self) -> None:
         name = words.function_words(self.use.function)
         self.name.setText(breakable(name).replace("&", "&&"))  # a label with a buddy underlines what follows a &
-        now = ", ".join(map(words.model_words, self.use.models[:2]))
+        now = listed(map(words.model_words, self.use.models[:2]))
         self.model.setItemText(0, words.translate("advice", "as it is ({models})").format(models=now))
         self.model.setAccessibleName(words.translate("advice", "Model of {function}").format(function=name))
         self.every.setSuffix(words.translate("advice", " s"))

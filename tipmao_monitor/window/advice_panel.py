@@ -270,7 +270,7 @@ class AdvicePanel(Card):
         self._shows_all = False
         self.badge = plain_label("small", "accent", self)
         self.badge.setObjectName("badge")
-        self.header.insertWidget(1, self.badge)
+        self.header.insertWidget(1, self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         self.inner = QWidget()
         self.inner.setObjectName("sheet")
         self.column = QVBoxLayout(self.inner)

@@ -22,6 +22,7 @@ from tipmao_monitor.window.numbers import (
     error_family_name,
     function_name,
     is_hiding,
+    listed,
     milliseconds,
     money,
     percent,
@@ -150,7 +151,7 @@ def _priced_again(finding: Finding, advice: Advice) -> str:
         said = sentences(said, hidden)
     if finding.retired:
         gone = translate("advice", "Without the calls on {models}, which it no longer uses.")
-        said = sentences(said, gone.format(models=", ".join(map(model_words, finding.retired))))
+        said = sentences(said, gone.format(models=listed(map(model_words, finding.retired))))
     return said
 
 
@@ -419,7 +420,7 @@ def outcome_words(desk: Desk) -> str:
     problem = gateway_words(outcome.trouble, desk.address)
     if outcome.state is None:
         return translate("advice", "{problem} Whether it was switched is not known.").format(problem=problem)
-    asked = ", ".join(dict.fromkeys(choice_words(step.after) for step in order.steps))
+    asked = listed(dict.fromkeys(choice_words(step.after) for step in order.steps))
     return translate("advice", "{problem} Asked for: {asked}. True: {now}.").format(
         problem=problem, asked=asked, now=now
     )

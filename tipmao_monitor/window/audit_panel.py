@@ -27,7 +27,7 @@ from tipmao_monitor.usage.prices import HOME_CURRENCY
 from tipmao_monitor.usage.snapshot import Filter, Snapshot
 from tipmao_monitor.window.card import Segmented, breakable, plain_label
 from tipmao_monitor.window.dialogs import Index, LinesTable, Panel
-from tipmao_monitor.window.numbers import UNKNOWN, calls, count, day_span, money, value_name, visible
+from tipmao_monitor.window.numbers import UNKNOWN, calls, count, day_span, labelled, money, value_name, visible
 from tipmao_monitor.window.price_sheet import NARROW_PX
 from tipmao_monitor.window.price_words import per_1k_words
 from tipmao_monitor.window.theme import SPACING
@@ -97,7 +97,7 @@ def of_money(filter: Filter) -> Filter:
 
 def findings_words(audit: Audit | None) -> str:
     """For the line at the bottom."""
-    if audit is None:
+    if audit is None or not audit.calls:
         return translate("audit", "price book")
     if not audit.findings:
         return translate("audit", "as in the price book")
@@ -352,7 +352,7 @@ class AuditPanel(Panel):
         row = self._chosen()
         self.calls_button.setEnabled(row is not None)
         self.price_button.setEnabled(row is not None and bool(row.model))
-        self.reason.setText(breakable(f"{visible(value_name('model', row.model))}: {sentence(row)}") if row else "")
+        self.reason.setText(breakable(labelled(visible(value_name("model", row.model)), sentence(row))) if row else "")
         has_price = row is None or row.price is not None
         self.price_button.setText(self.tr("Show its price") if has_price else self.tr("Add its price"))
 

@@ -35,6 +35,7 @@ from tipmao_monitor.window.numbers import (
     error_family_name,
     function_name,
     is_hiding,
+    listed,
     milliseconds,
     money,
     percent,
@@ -264,7 +265,7 @@ def alert_words(alert: Alert, now: datetime) -> AlertWords:
                 if facts.to_cheap
                 else translate("alerts", "today cost {spent}, not more than {amount}; before: {models}")
             )
-            before = ", ".join(map(visible, facts.before))
+            before = listed(map(visible, facts.before))
             cause = text.format(spent=money(facts.spent), amount=money(facts.amount), models=before)
             return AlertWords(title, cause, translate("alerts", "Open the window"))
     return AlertWords(other_title(alert.kind), "", translate("alerts", "Open the window"))
@@ -319,7 +320,9 @@ def _success_words(facts: SuccessFacts) -> AlertWords:
         failed=count(facts.failed), calls=calls(facts.calls), n=facts.minutes
     )
     if facts.families:
-        cause += f", {error_family_name(facts.families[0][0])}"
+        cause = translate("alerts", "{cause}, {error}").format(
+            cause=cause, error=error_family_name(facts.families[0][0])
+        )
     title = translate("alerts", "Calls fail: success rate {rate}").format(rate=percent(facts.rate))
     return AlertWords(title, cause, translate("alerts", "Show the failed calls"))
 
@@ -328,7 +331,7 @@ def _new_words(kind: str, facts: NewFacts) -> AlertWords:
     dimension = kind.removeprefix("new_")
     if dimension not in DIMENSIONS:
         return AlertWords(other_title(kind), "", _show_calls())
-    named = ", ".join(value_name(dimension, name) for name in facts.names[:LONGEST_LIST])
+    named = listed(value_name(dimension, name) for name in facts.names[:LONGEST_LIST])
     if len(facts.names) > LONGEST_LIST:
         named += " " + translate("alerts", "and {n} more").format(n=count(len(facts.names) - LONGEST_LIST))
     match dimension:

@@ -291,7 +291,7 @@ def is_same(a: CallRow, b: CallRow) -> bool:
     return (a.offset, a.path, a.length) == (b.offset, b.path, b.length)
 
 
-class _CallDelegate(RowDelegate):
+class CallDelegate(RowDelegate):
     """A failed call says so across its cost and duration: the reason is often longer than a number."""
 
     def paint_cell(self, painter: QPainter, room: QRect, index: Index) -> None:
@@ -307,7 +307,7 @@ class _CallDelegate(RowDelegate):
             both.setRight(both.right() + self._table.columnWidth(duration))
         else:
             both.setLeft(both.left() - self._table.columnWidth(cost))
-        text = f"{model.cell(index.row(), cost).text} · {model.cell(index.row(), duration).text}"
+        text = self.failure(model.cell(index.row(), cost).text, model.cell(index.row(), duration).text, both.width())
         painter.save()
         painter.setClipRect(room.adjusted(-RowTable.GAP, 0, RowTable.GAP, 0))
         painter.setFont(self.font)
@@ -315,6 +315,11 @@ class _CallDelegate(RowDelegate):
         flags = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextSingleLine)
         painter.drawText(both, flags, self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, both.width()))
         painter.restore()
+
+    def failure(self, failed: str, reason: str, width: int) -> str:
+        """Where there is no room for both, the reason: it says by itself that the call failed."""
+        both = f"{failed} · {reason}"
+        return both if self.metrics.horizontalAdvance(both) <= width else reason
 
 
 class CallTable(RowTable):
@@ -333,7 +338,7 @@ class CallTable(RowTable):
         self._names: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         """Of the functions and models that may come into sight; the widest decides about the columns."""
         self.clicks_choose = False
-        self.setItemDelegate(_CallDelegate(self))
+        self.setItemDelegate(CallDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.header.setSectionsClickable(True)
         self.header.sortable = frozenset(model.columns.index(order) for order in ORDERS)

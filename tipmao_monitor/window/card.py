@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tipmao_monitor.window.theme import PADDING, TextRole, Theme, text_font
+from tipmao_monitor.window.theme import PADDING, TextRole, Theme, strong_weight, text_font
 
 translate = QCoreApplication.translate
 """Under this name lupdate finds the texts."""
@@ -198,7 +198,7 @@ class _Option(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         bold = self.font()
-        bold.setWeight(bold.Weight.DemiBold)
+        bold.setWeight(strong_weight())
         metrics = QFontMetrics(bold)
         return QSize(metrics.horizontalAdvance(self.text()) + 14, metrics.height() + self.PADDING_PX)
 
@@ -223,7 +223,7 @@ class _Option(QAbstractButton):
             painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
         font = self.font()
         if self.isChecked():
-            font.setWeight(font.Weight.DemiBold)
+            font.setWeight(strong_weight())
             colour = palette.color(QPalette.ColorRole.Accent)
         elif self.underMouse():
             colour = palette.color(QPalette.ColorRole.Text)

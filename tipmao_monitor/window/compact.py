@@ -43,6 +43,7 @@ from tipmao_monitor.window.numbers import (
     calls,
     clock,
     count,
+    labelled,
     milliseconds,
     money_parts,
     percent,
@@ -178,7 +179,7 @@ class Strip(QWidget):
         if not is_todays:
             # Another budget than that of the number: it is named.
             beside = by_money(self.tr("today"), kind, is_short=True)
-            pace = tuple(f"{budget_name(status.budget)}: {text}" for text in pace)
+            pace = tuple(labelled(budget_name(status.budget), text) for text in pace)
         is_on = snapshot.stream is not None and snapshot.stream.is_on
         state, tone = state_name(status.state), TONES[status.state]
         if status.state == "fine":

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from tipmao_monitor.window.numbers import count
-from tipmao_monitor.window.theme import SMALLEST_PX, Theme, icon, text_font
+from tipmao_monitor.window.theme import SMALLEST_PX, Theme, icon, strong_weight, text_font
 
 ICON_PX = 16
 MOST_SHOWN = 99
@@ -58,7 +58,7 @@ class IconButton(QAbstractButton):
             return
         font = self.font()
         font.setPixelSize(SMALLEST_PX)
-        font.setWeight(font.Weight.DemiBold)
+        font.setWeight(strong_weight())
         figure = self._figure()
         badge = QRectF(0, 0, max(14, QFontMetrics(font).horizontalAdvance(figure) + 6), 14)
         badge.moveTopRight(box.topRight() + QPointF(-1, 1))

@@ -51,6 +51,7 @@ from tipmao_monitor.window.numbers import (
     call_money,
     count,
     function_name,
+    labelled,
     milliseconds,
     reason_words,
     value_name,
@@ -314,9 +315,9 @@ class CallDetail(Panel):
 
     def text(self) -> str:
         """All fields as lines of text, for the clipboard."""
-        lines = [f"{name}: {value}" for name, value in self._fields()]
+        lines = [labelled(name, value) for name, value in self._fields()]
         if self.row.error_msg:
-            lines.append(f"{self.tr('Error')}: {self.row.error_msg}")
+            lines.append(labelled(self.tr("Error"), self.row.error_msg))
         return "\n".join(lines)
 
     def retranslate(self) -> None:

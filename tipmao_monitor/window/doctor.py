@@ -25,6 +25,7 @@ from tipmao_monitor.window.numbers import (
     count,
     files,
     lines,
+    listed,
     reading,
     reason_words,
     value_name,
@@ -300,7 +301,10 @@ class Doctor(Panel):
     def _unpriced_words(self, checkup: Checkup) -> str:
         if not checkup.unpriced:
             return ""
-        names = [f"{value_name('model', model)} ({calls(n)})" for model, n in checkup.unpriced]
+        names = [
+            self.tr("{model} ({calls})").format(model=value_name("model", model), calls=calls(n))
+            for model, n in checkup.unpriced
+        ]
         return self.tr("Without a price in the book: {models}").format(models=_listed(names))
 
     def _ignored_words(self, coverage: Coverage) -> str:
@@ -311,4 +315,4 @@ class Doctor(Panel):
 
 
 def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:NAMES]) + (" …" if len(names) > NAMES else "")
+    return listed(names[:NAMES]) + (" …" if len(names) > NAMES else "")

@@ -216,7 +216,7 @@ class ExportDialog(Panel):
         self.setWindowTitle(self.tr("Export a report"))
         texts = (
             self.tr("Period"), self.tr("Dates"), self.tr("Format"), self.tr("Contents"), self.tr("Folder"),
-            self.tr("By itself"),
+            self.tr("Automatically"),
         )  # fmt: skip
         for (label, buddy), text in zip(self._labels, texts, strict=True):
             label.setText(text)

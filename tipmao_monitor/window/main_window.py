@@ -50,6 +50,7 @@ from tipmao_monitor.window.advice_panel import AdvicePanel
 from tipmao_monitor.window.audit_panel import Auditor, AuditPanel
 from tipmao_monitor.window.banner import FOLDER_TROUBLES, Banner
 from tipmao_monitor.window.calls import CallsCard
+from tipmao_monitor.window.card_page import CardPage, PageCard
 from tipmao_monitor.window.cards import KpiRow
 from tipmao_monitor.window.charts import HoursCard, TrendCard
 from tipmao_monitor.window.cleanup import CleanupPanel
@@ -97,9 +98,6 @@ OPEN_ON_AIR = (About, Shortcuts, MessageCentre)
 
 SHUT_ON_AIR = ("preferences", "export", "budgets", "prices", "audit", "skipped", "doctor", "cleanup")
 """Actions that would open another."""
-
-PageCard = TrendCard | HoursCard | SharesCard | AdvicePanel | TopCard | CallsCard
-"""What stands below the key figures."""
 
 
 @dataclass(frozen=True)
@@ -177,8 +175,6 @@ class MainWindow(QMainWindow):
         self._history: list[Filter] = []
         self._colours = colours
         self._snapshot: Snapshot | None = None
-        self._unfilled: list[PageCard] = []
-        self._unpainted: list[PageCard] = []
         self._dismissed: set[Trouble] = set()
         self._troubles: tuple[Trouble, ...] = ()
         self._geometry_file: Path | None = None
@@ -239,7 +235,8 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self._page = QWidget()
         self._page.setObjectName("page")
-        inner = QWidget(self._page)
+        self._inner = inner = CardPage(self.cards, self._page)
+        inner.filled.connect(self.filled)
         inner.setMaximumWidth(WIDEST_PAGE_PX)
         middle = QHBoxLayout(self._page)
         middle.setContentsMargins(0, 0, 0, 0)
@@ -305,14 +302,15 @@ class MainWindow(QMainWindow):
             columns = 3
         else:
             beside = width >= SHARES_STACKED_BELOW_PX
+            below = 2 if beside else 3  # a row left free would count as a second gap
             places = (
                 (self.trend, 0, 0, 1, 2),
                 (self.models, 1, 0, 1, 1 if beside else 2),
                 (self.functions, 1 if beside else 2, 1 if beside else 0, 1, 1 if beside else 2),
-                (self.advice, 3, 0, 1, 2),
-                (self.hours, 4, 0, 1, 2),
-                (self.top, 5, 0, 1, 2),
-                (self.calls, 6, 0, 1, 2),
+                (self.advice, below, 0, 1, 2),
+                (self.hours, below + 1, 0, 1, 2),
+                (self.top, below + 2, 0, 1, 2),
+                (self.calls, below + 3, 0, 1, 2),
             )
             columns = 2
         if places == self._places:
@@ -363,42 +361,20 @@ class MainWindow(QMainWindow):
     @property
     def is_filled(self) -> bool:
         """Whether every card shows the last snapshot."""
-        return not self._unpainted
+        return self._inner.is_filled
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show it at once; but where most of it is new, the cards below the key figures follow, one at a turn of the
-        event loop, and `filled` tells that they have: to fill and paint all of them would hold it for too long."""
-        if _is_all_new(self._snapshot, snapshot):
-            if self.is_filled:
-                QTimer.singleShot(0, self, self._take_turn)
-            self._unfilled, self._unpainted = list(self.cards), list(self.cards)
+        """Show it at once; the cards below the key figures may follow, and `filled` tells that they have."""
         self._snapshot = snapshot
         self.filter_bar.show_snapshot(snapshot)
         self.status.show_snapshot(snapshot)
         self._show_troubles(self._troubles_to_say(snapshot))
         self._show_emptiness(snapshot)
         self.kpis.show_snapshot(snapshot)
-        for card in self._unpainted:
-            card.setUpdatesEnabled(False)
-        for card in self.cards:
-            if card not in self._unfilled:
-                card.show_snapshot(snapshot)
+        self._inner.show_snapshot(snapshot)
         for panel in self._panels.values():
             self._fill(panel)
         self._auditor.show_snapshot(snapshot)
-
-    def _take_turn(self) -> None:
-        """All are filled before the first is painted: what one shows may move the others."""
-        assert self._snapshot is not None
-        if self._unfilled:
-            QTimer.singleShot(0, self, self._take_turn)  # first: whatever a card makes of it, the others go on
-            self._unfilled.pop(0).show_snapshot(self._snapshot)
-            return
-        self._unpainted.pop(0).setUpdatesEnabled(True)
-        if self._unpainted:
-            QTimer.singleShot(0, self, self._take_turn)
-        else:
-            self.filled.emit()
 
     def show_audit(self, audit: Audit) -> None:
         if not self._auditor.is_answer(audit):
@@ -986,10 +962,3 @@ class MainWindow(QMainWindow):
             self.undo_filter()
             return True
         return super().eventFilter(watched, event)
-
-
-def _is_all_new(shown: Snapshot | None, snapshot: Snapshot) -> bool:
-    """Whether most of what is shown changes, and not only what one call changes."""
-    if shown is None or shown.filter != snapshot.filter:
-        return True
-    return any(one.progress.done < one.progress.total for one in (shown, snapshot))

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from tipmao_monitor.usage.alerts import (
@@ -40,7 +39,7 @@ from tipmao_monitor.window.numbers import (
     visible,
 )
 from tipmao_monitor.window.tables import plain_tip
-from tipmao_monitor.window.theme import text_font
+from tipmao_monitor.window.theme import strong_weight, text_font
 
 MOST_CALLS = 5
 """Of the evidence that is named under a message; all of it is one click away."""
@@ -107,7 +106,7 @@ class MessageModel(QAbstractTableModel):
         self._alerts: tuple[Alert, ...] = ()
         self._now: datetime | None = None
         self._bold = text_font("small")
-        self._bold.setWeight(QFont.Weight.DemiBold)
+        self._bold.setWeight(strong_weight())
 
     def show_alerts(self, alerts: tuple[Alert, ...], now: datetime) -> None:
         """What stayed keeps its place; what is new comes on top of it."""

@@ -7,7 +7,7 @@ A newcomer would get this wrong: a number is rounded first and its form chosen a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -188,6 +188,15 @@ def lines(n: int) -> str:
 
 def files(n: int) -> str:
     return translate("numbers", "1 file") if n == 1 else translate("numbers", "{n} files").format(n=count(n))
+
+
+def listed(names: Iterable[str]) -> str:
+    """ "a, b": side by side, with the sign that the language has for it."""
+    return translate("numbers", ", ").join(names)
+
+
+def labelled(name: str, text: str) -> str:
+    return translate("numbers", "{name}: {text}").format(name=name, text=text)
 
 
 def tokens(n: int) -> str:

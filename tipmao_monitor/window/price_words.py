@@ -15,7 +15,7 @@ from PySide6.QtCore import QCoreApplication
 from tipmao_monitor.usage.own_prices import Row
 from tipmao_monitor.usage.prices import FIRST_DAY, HOME_CURRENCY, Price, Problem, Rate, Step
 from tipmao_monitor.usage.tiers import USES
-from tipmao_monitor.window.numbers import count, free
+from tipmao_monitor.window.numbers import count, free, listed
 
 translate = QCoreApplication.translate
 """Under this name lupdate finds the texts."""
@@ -57,7 +57,7 @@ def more_words(price: Price) -> str:
         )
         for step in price.steps
     ]
-    return ", ".join(parts)
+    return listed(parts)
 
 
 def field_name(field: str) -> str:

@@ -52,6 +52,7 @@ from tipmao_monitor.window.numbers import (
     dimension_name,
     free,
     is_small_sum,
+    listed,
     milliseconds,
     money_beside,
     reading,
@@ -463,7 +464,7 @@ class GroupModel(RowModel):
         if totals.unknown_cost_calls:
             lines.append(self.tr("no known cost: {n} of them").format(n=count(totals.unknown_cost_calls)))
         if group.raw_functions:
-            lines.append(self.tr("recorded as {names}").format(names=", ".join(map(visible, group.raw_functions))))
+            lines.append(self.tr("recorded as {names}").format(names=listed(map(visible, group.raw_functions))))
         if self.dimension == "session" and group.first_seen and group.last_seen:
             lines.append(f"{group.first_seen:%Y-%m-%d %H:%M} – {group.last_seen:%Y-%m-%d %H:%M}")
         return "\n".join(lines)
@@ -629,6 +630,8 @@ class SharesCard(Card):
         self.body.addWidget(self.table)
         self.body.addWidget(self.quiet)
         self.body.addLayout(foot)
+        # As high as the row in whose place it stands: else the whole page would move by the difference.
+        self._more.setFixedHeight(self.table.row_height - self.body.spacing())
         self.body.addStretch(1)
         self.table.chosen.connect(self._narrow)
         self._more.clicked.connect(self._toggle)

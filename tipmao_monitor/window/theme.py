@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontInfo, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontInfo,
+    QFontMetrics,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPixmap,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
@@ -116,6 +127,20 @@ def _body_px(platform: str) -> int:
     return min(18, max(13, QFontInfo(font).pixelSize()))
 
 
+def strong_weight() -> QFont.Weight:
+    """Of figures and titles: semibold; bold where a family has no face for that, which Qt then thickens itself."""
+    return _strong_weight(_families(QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()))
+
+
+@functools.cache
+def _strong_weight(families: tuple[str, ...]) -> QFont.Weight:
+    for family in families[:2]:  # what draws letters, and what draws hanzi
+        weights = [QFontDatabase.weight(family, style) for style in QFontDatabase.styles(family)]
+        if weights and max(weights) < QFont.Weight.DemiBold:
+            return QFont.Weight.Bold
+    return QFont.Weight.DemiBold
+
+
 def text_font(role: TextRole = "body") -> QFont:
     """The font of one place in the type scale: platform family, CJK fallback, tabular figures, pixels."""
     platform = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
@@ -127,12 +152,12 @@ def text_font(role: TextRole = "body") -> QFont:
     match role:
         case "figure":
             font.setPixelSize(2 * body_px)
-            font.setWeight(QFont.Weight.DemiBold)
+            font.setWeight(strong_weight())
         case "unit":
             font.setPixelSize(body_px + 1)
         case "title":
             font.setPixelSize(body_px)
-            font.setWeight(QFont.Weight.DemiBold)
+            font.setWeight(strong_weight())
         case "body":
             font.setPixelSize(body_px)
         case "small":
@@ -196,6 +221,9 @@ def _style_sheet(theme: Theme) -> str:
     warning_tint = theme.mixed(theme.warning, theme.card, 0.12)
     check = resource(f"icons/check-on-{'light' if theme.dark else 'dark'}.svg").as_posix()
     arrow, arrow_up = (resource(f"icons/arrow-{way}.svg").as_posix() for way in ("down", "up"))
+    # Half the height of one line in its frame: Qt draws square corners where a radius is larger than that.
+    line_px = QFontMetrics(text_font("small")).height()
+    chip_end, badge_end = (line_px + 6) // 2, (line_px + 2) // 2
     return f"""
     Card {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: {RADIUS}px; }}
     Card[pressable="true"]:hover {{ border-color: {theme.faint}; }}
@@ -241,7 +269,7 @@ def _style_sheet(theme: Theme) -> str:
     QPushButton[quiet="true"] {{ padding: 0; border: none; text-decoration: none; }}
     QPushButton[quiet="true"]:hover, QPushButton[quiet="true"]:focus {{ border: none; text-decoration: underline; }}
     QPushButton[chip="true"] {{ background: {theme.tint}; color: {theme.accent}; border: 1px solid {theme.tint};
-        border-radius: 11px; padding: 2px 9px; }}
+        border-radius: {chip_end}px; padding: 2px 9px; }}
     QPushButton[chip="true"]:hover, QPushButton[chip="true"]:focus {{ border: 1px solid {theme.accent}; }}
     QLineEdit {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
         border-radius: 4px; padding: 3px 8px; selection-background-color: {theme.accent};
@@ -306,7 +334,7 @@ def _style_sheet(theme: Theme) -> str:
     #finding {{ background: {theme.window}; border: none; border-left: 3px solid {theme.accent};
         border-top-right-radius: 4px; border-bottom-right-radius: 4px; }}
     #finding[tone="warning"] {{ border-left-color: {theme.warning}; }}
-    #badge {{ background: {theme.tint}; border-radius: 9px; padding: 1px 4px; }}
+    #badge {{ background: {theme.tint}; border-radius: {badge_end}px; padding: 1px 4px; }}
     #hairline {{ background: {theme.line}; border: none; }}
     QPlainTextEdit {{ background: {theme.card}; border: 1px solid {theme.line}; border-radius: 4px; padding: 8px; }}
     QMenuBar {{ background: {theme.card}; color: {theme.text}; }}

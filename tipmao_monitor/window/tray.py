@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 from tipmao_monitor.usage.resources import resource
 from tipmao_monitor.usage.snapshot import Snapshot
 from tipmao_monitor.window.budget_words import pace_words, share, shown_budget, state_name, tray_state
-from tipmao_monitor.window.numbers import by_money, calls, money
+from tipmao_monitor.window.numbers import by_money, calls, labelled, money
 
 translate = QCoreApplication.translate
 """Under this name lupdate finds the texts."""
@@ -215,7 +215,7 @@ class Tray(QObject):
         lines = [summary_words(self._snapshot)]
         status = shown_budget(self._snapshot)
         if status is not None:
-            lines.append(f"{state_name(status.state)}: {pace_words(status, self._snapshot.now)[0]}")
+            lines.append(labelled(state_name(status.state), pace_words(status, self._snapshot.now)[0]))
         if self._note:
             lines.append(self._note)
         return "\n".join(lines)
