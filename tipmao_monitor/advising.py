@@ -141,6 +141,8 @@ class Advising(QObject):
         self._beat = QTimer(self)
         self._beat.setTimerType(Qt.TimerType.VeryCoarseTimer)
         self._beat.timeout.connect(self._look_at_gateway)
+        self._first_look = QTimer(self, singleShot=True, interval=0)  # in a turn of its own: it imports the network
+        self._first_look.timeout.connect(self._watch_gateway)
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._ask_later)
         self._token_found.connect(self._take_token, Qt.ConnectionType.QueuedConnection)
@@ -163,6 +165,7 @@ class Advising(QObject):
         self._forget_asked()
         self._log_unsure()
         self._beat.stop()
+        self._first_look.stop()
         self._again.stop()
         if self._gateway is not None:
             self._gateway.stop()
@@ -190,7 +193,7 @@ class Advising(QObject):
                 self._done.restart()
                 self._advice = message
                 self._panel.show_advice(message)
-                self._watch_gateway()
+                self._first_look.start()
                 self._ask_later()
             case WhatIf():
                 self._panel.show_what_if(message)

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -449,20 +449,33 @@ def _window(options: argparse.Namespace) -> int:
         raise WrongUsage("--demo has a folder of its own, so it does not go with --records")
     ground = _ground(options)
     zone = _display_zone(ground.settings.timezone)
-    no_window = desktop.no_window_because(desktop.import_window)
-    with _demo_stream(ground, zone) if options.demo else nullcontext(ground) as ground:
+    sessions: list[Callable[[QApplication], Monitor]] = []
+
+    def begin_session() -> None:
+        feed, begin = _session(options, ground, zone, is_window=True)
+        stack.callback(feed.end)
+        feed.begin()
+        sessions.append(begin)
+
+    def meanwhile() -> None:
+        """It reads already while all that a window needs is imported, and all of it while a window is tried."""
+        if not options.demo:
+            begin_session()
+        desktop.import_window()
+
+    with ExitStack() as stack:
+        no_window = desktop.no_window_because(meanwhile)
+        if options.demo:
+            ground = stack.enter_context(_demo_stream(ground, zone))
         if no_window is None:
             instance = None if options.demo else Instance(settings.home())
             if instance is not None and not instance.is_first():
                 return _raise_first(instance)
-            feed, begin = _session(options, ground, zone, is_window=True)
             with desktop.Signals() as signals, crash_log.keeping(crash_log.folder()) as log:
-                feed.begin()  # it reads while the window is still being imported
-                try:
-                    log.listen_to_qt()
-                    desktop.show_window(begin, signals, compact=options.compact, instance=instance)
-                finally:
-                    feed.end()
+                if not sessions:
+                    begin_session()
+                log.listen_to_qt()
+                desktop.show_window(sessions[0], signals, compact=options.compact, instance=instance)
             return DONE
         instead = "`tipmao-monitor stats`, `tipmao-monitor screenshot -o FILE` or `tipmao-monitor serve`"
         say(f"no window: {no_window}; use {instead}")

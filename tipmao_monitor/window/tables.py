@@ -385,7 +385,8 @@ class GroupModel(RowModel):
         """The largest cost of a row: it decides about the decimals of all."""
         self.money: Money = "recorded"
         self._groups: list[Group] = []
-        self._cells: list[tuple[Cell, ...]] = []
+        self._cells: list[tuple[Cell, ...] | None] = []
+        """None until somebody looks: of hundreds of rows a screen shows ten."""
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self._groups)
@@ -394,7 +395,10 @@ class GroupModel(RowModel):
         return self._groups[row]
 
     def cell(self, row: int, column: int) -> Cell:
-        return self._cells[row][column]
+        cells = self._cells[row]
+        if cells is None:
+            cells = self._cells[row] = self.cells_of(self._groups[row])
+        return cells[column]
 
     def cells_of(self, group: Group) -> tuple[Cell, ...]:
         raise NotImplementedError
@@ -411,7 +415,7 @@ class GroupModel(RowModel):
         changed = [row for row, group in enumerate(groups) if is_restyled or group != self._groups[row]]
         for row in changed:
             self._groups[row] = groups[row]
-            self._cells[row] = self.cells_of(groups[row])
+            self._cells[row] = None
         if changed:
             self.dataChanged.emit(self.index(changed[0], 0), self.index(changed[-1], len(self.columns) - 1))
 
@@ -437,11 +441,11 @@ class GroupModel(RowModel):
         for first, last in _runs([row for row, group in enumerate(groups) if group.key not in known]):
             self.beginInsertRows(QModelIndex(), first, last)
             self._groups[first:first] = groups[first : last + 1]
-            self._cells[first:first] = [self.cells_of(group) for group in groups[first : last + 1]]
+            self._cells[first:first] = [None] * (last + 1 - first)
             self.endInsertRows()
 
     def retranslate(self) -> None:
-        self._cells = [self.cells_of(group) for group in self._groups]
+        self._cells = [None] * len(self._groups)
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
         if self._groups:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._groups) - 1, len(self.columns) - 1))
