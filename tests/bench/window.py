@@ -146,6 +146,7 @@ def _burst(stage: Any, options: argparse.Namespace) -> dict[str, Any]:
     before = stage.latest.total
     command = [sys.executable, Path(__file__).with_name("burst.py"), options.live]
     command += ["--rate", str(options.rate), "--seconds", str(options.seconds)]
+    # To the end: its own end is not to be waited for while the heart beats.
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE) as writer:
         assert writer.stdout is not None
         stage.until(lambda: _is_readable(writer.stdout))
@@ -154,20 +155,20 @@ def _burst(stage: Any, options: argparse.Namespace) -> dict[str, Any]:
         cpu = time.process_time()
         stage.until(lambda: _is_readable(writer.stdout))
         written = json.loads(writer.stdout.readline())
-    want = (
-        before.calls + written["calls"],
-        before.total_tokens + written["total_tokens"],
-        before.recorded_cost + Decimal(written["recorded_cost"]),
-    )
+        want = (
+            before.calls + written["calls"],
+            before.total_tokens + written["total_tokens"],
+            before.recorded_cost + Decimal(written["recorded_cost"]),
+        )
 
-    def is_exact(snapshot: Snapshot) -> bool:
-        total = snapshot.total
-        return (total.calls, total.total_tokens, total.recorded_cost) == want
+        def is_exact(snapshot: Snapshot) -> bool:
+            total = snapshot.total
+            return (total.calls, total.total_tokens, total.recorded_cost) == want
 
-    exact = stage.wait(is_exact)
-    cpu_s = time.process_time() - cpu
-    stage.rest(1.0)
-    total = stage.latest.total
+        exact = stage.wait(is_exact)
+        cpu_s = time.process_time() - cpu
+        stage.rest(1.0)
+        total = stage.latest.total
     return {
         "written": written, "wall_s": written["ended"] - written["began"], "late_s": exact - written["ended"],
         "heart": stage.heart.summary(), "cpu_s": cpu_s, "snapshots": stage.snapshots, "peak_mb": _peak_mb(),

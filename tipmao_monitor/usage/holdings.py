@@ -38,6 +38,7 @@ QUIET_S = 300.0
 CLOCK_STEP_S = 60.0
 CLOCK_NOTICE_S = 600.0
 SPILL = "spill-"
+PART = 256  # rows
 
 _databases = count()  # of this process
 
@@ -421,7 +422,10 @@ class Holdings:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """All rows of an answer. BrokenSegmentError where the cache turned out to be damaged: look and ask again."""
-        return self._answer(sql).fetchall()
+        answer, rows = self._answer(sql), []
+        while part := answer.fetchmany(PART):  # fetchall() keeps the interpreter from all threads until it has them all
+            rows += part
+        return rows
 
     def sums(
         self,

@@ -19,6 +19,8 @@ from tipmao_monitor.window.charts import HoursCard, TrendCard
 from tipmao_monitor.window.tables import SharesCard, TopCard
 from tipmao_monitor.window.theme import RADIUS
 
+FEW_CALLS = 100
+
 PageCard = TrendCard | HoursCard | SharesCard | AdvicePanel | TopCard | CallsCard
 
 
@@ -97,7 +99,9 @@ class CardPage(QWidget):
 
 
 def _is_all_new(shown: Snapshot | None, snapshot: Snapshot) -> bool:
-    """Whether most of what is shown changes, and not only what one call changes."""
+    """Whether most of what is shown changes, and not only what a few calls change."""
     if shown is None or shown.filter != snapshot.filter:
+        return True
+    if abs(snapshot.coverage.counted - shown.coverage.counted) > FEW_CALLS:
         return True
     return any(one.progress.done < one.progress.total for one in (shown, snapshot))
