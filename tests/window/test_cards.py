@@ -182,6 +182,13 @@ def test_month_has_average_and_forecast_with_its_range(row: KpiRow) -> None:
     assert row.month.foot.text() == "about ¥81 at its end (¥74–¥90)"
 
 
+def test_month_without_a_range_left_says_none(row: KpiRow) -> None:
+    snapshot = snapshots.day()
+    month = replace(snapshot.month, forecast_low=Decimal("80.9"), forecast=Decimal("81"), forecast_high=Decimal("81.1"))
+    row.show_snapshot(replace(snapshot, month=month))
+    assert row.month.foot.text() == "about ¥81 at its end"
+
+
 def test_accessible_name_is_the_sentence_of_the_card(row: KpiRow) -> None:
     then = Totals(calls=9, cost=Decimal("0.01"))
     row.show_snapshot(replace(snapshots.one_call(), before=then))

@@ -648,14 +648,12 @@ class KpiRow(QWidget):
             end = rough_money(month.forecast)
             foot = _variants((self.tr("about {end} at its end").format(end=end), "secondary"))
             if month.forecast_low is not None and month.forecast_high is not None:
-                span = {"low": rough_money(month.forecast_low), "high": rough_money(month.forecast_high)}
-                foot = (
-                    *_variants(
-                        (self.tr("about {end} at its end ({low}–{high})").format(end=end, **span), "secondary"),
-                        (self.tr("~{end} at end ({low}–{high})").format(end=end, **span), "secondary"),
-                    ),
-                    *foot,
+                low, high = rough_money(month.forecast_low), rough_money(month.forecast_high)
+                span = _variants(
+                    (self.tr("about {end} at its end ({low}–{high})").format(end=end, low=low, high=high), "secondary"),
+                    (self.tr("~{end} at end ({low}–{high})").format(end=end, low=low, high=high), "secondary"),
                 )
+                foot = (*span, *foot) if low != high else foot  # on its last day a month has no range left
         days = tuple(
             bucket
             for bucket in snapshot.trend.buckets
