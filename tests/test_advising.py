@@ -243,6 +243,20 @@ def test_switch_of_which_nothing_was_known_at_the_end_of_the_program_can_be_undo
         assert there.model_of("live_analysis") == "qwen-max"
 
 
+def test_order_that_the_gateway_refused_is_no_switch_at_the_end_of_the_program(
+    qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin
+) -> None:
+    with running(qapp, records, settings=chosen(there)) as monitor:
+        panel = monitor.window.advice
+        wait(qtbot, lambda: panel.desk.state)
+        press(qtbot, card_of(qtbot, panel, "live_analysis").apply)
+        wait(qtbot, lambda: dialog_of(monitor, "confirm_switch"))
+        there.token, there.manner = "another", "wants_token"
+        agree(qtbot, monitor)
+        wait(qtbot, lambda: panel.desk.outcome and panel.desk.outcome.trouble)
+    assert log(home) == () and there.model_of("live_analysis") == "qwen-max"
+
+
 def test_switch_of_which_nothing_was_known_and_that_came_to_nothing_is_said_and_not_logged(
     qtbot: QtBot, qapp: QApplication, records: Path, home: Path, there: Standin
 ) -> None:
@@ -518,6 +532,17 @@ def test_rule_that_switched_without_knowing_it_tells_so_once_the_gateway_does(
         assert [facts.functions for facts in told] == [("chat_focus",)] and panel.desk.rule_trouble is None
     (switch,) = log(home)
     assert (switch.who, switch.to_cheap, switch.trouble) == ("rule", True, None)
+
+
+def test_what_the_rule_had_ordered_when_the_program_ended_goes_back_later(
+    qtbot: QtBot, qapp: QApplication, dear: Path, home: Path, there: Standin
+) -> None:
+    there.manner = "hang_on_orders"
+    with running(qapp, dear, settings=ruled(there)):
+        wait(qtbot, lambda: there.orders)
+    there.released.set()
+    (switch,) = log(home)
+    assert switch.who == "rule" and switch.to_cheap and switch.steps and switch.trouble
 
 
 def test_rule_does_not_switch_again_while_it_holds(

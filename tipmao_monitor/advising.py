@@ -58,6 +58,9 @@ SHARE = 20
 LOST_MS = 60_000
 """A question that was not answered by then never will be: the feed failed at it, or another one took its place."""
 
+NOT_DONE = frozenset({"address", "key_refused", "redirected", "own_service"})
+"""Why an order was surely not carried out."""
+
 GATEWAY_S = 60.0
 RULE_S = 15.0
 TOKEN = "gateway\ttoken"
@@ -124,7 +127,8 @@ class Advising(QObject):
         self._is_token_sought = False
         self._pending: Pending = None
         self._order: Order | None = None
-        self._turn: RuleTurn | None = None
+        self._turn: tuple[RuleTurn, tuple[Step, ...]] | None = None
+        """What the rule has ordered."""
         self._unsure: list[tuple[Order | RuleTurn, Outcome]] = []
         """What was ordered without anything being read afterwards: it is known with the next state."""
         self._advice: Advice | None = None
@@ -451,7 +455,7 @@ class Advising(QObject):
         self._seek_token(outcome.trouble)
         turn, self._turn = self._turn, None
         if turn is not None:
-            self._conclude(turn, outcome)
+            self._conclude(turn[0], outcome)
             return
         order, self._order = self._order, None
         if order is not None:
@@ -468,15 +472,19 @@ class Advising(QObject):
 
     def _forget_asked(self) -> None:
         """Nothing is awaited any more. An order that was on its way may be carried out all the same."""
-        order = self._order
+        order, turn = self._order, self._turn
         self._pending = self._turn = self._order = None
         if order is not None:
             self._unsure.append((order, Outcome(order.steps, None, GatewayTrouble("timeout"))))
+        if turn is not None:
+            self._unsure.append((turn[0], Outcome(turn[1], None, GatewayTrouble("timeout"))))
 
     def _log_unsure(self) -> None:
         """What may hold without our knowing can be undone later: the gateway is read before that."""
         for act, outcome in self._unsure:
             steps, trouble, now = outcome.steps, outcome.trouble, self._clock()
+            if trouble is not None and trouble.kind in NOT_DONE and len(steps) == 1:
+                continue  # of several, those before may have been done
             if isinstance(act, RuleTurn):
                 if act.to_cheap:  # back it goes again by itself
                     self._add(Switch(now, "rule", steps, to_cheap=True, trouble=trouble))
@@ -607,7 +615,7 @@ class Advising(QObject):
             if not turn.to_cheap:
                 self._add(Switch(self._clock(), "rule", (), to_cheap=False))
             return
-        self._turn = turn
+        self._turn = turn, steps
         self._use_gateway().apply(steps)
 
     def _end_turn(self, turn: RuleTurn, outcome: Outcome) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -118,6 +119,8 @@ def pricing(book: PriceBook, day: date) -> Answer:
     series: dict[str, Answer] = {f"{name}_series": {} for name in SERIES}
     others: defaultdict[str, Answer] = defaultdict(dict)
     prices = {row.model: price for row in book.rows if (price := book.price(row.model, day)) is not None}
+    # What a name cost as another name of another model, it costs by itself.
+    prices = {name: price if price.model == name else replace(price, aliases=()) for name, price in prices.items()}
     for model, price in prices.items():
         of_series = series[f"{price.provider}_series"] if price.provider in SERIES else others[price.provider]
         of_series[model] = _price(price)

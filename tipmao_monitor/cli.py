@@ -7,6 +7,7 @@ third of a second, in which Qt alone would not have started.
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import signal
 import sys
@@ -449,7 +450,12 @@ def _window(options: argparse.Namespace) -> int:
         raise WrongUsage("--demo has a folder of its own, so it does not go with --records")
     ground = _ground(options)
     zone = _display_zone(ground.settings.timezone)
+    instance = None if options.demo else Instance(settings.home())
     sessions: list[Callable[[QApplication], Monitor]] = []
+
+    @functools.cache
+    def is_first() -> bool:
+        return instance is None or instance.is_first()
 
     def begin_session() -> None:
         feed, begin = _session(options, ground, zone, is_window=True)
@@ -459,17 +465,17 @@ def _window(options: argparse.Namespace) -> int:
 
     def meanwhile() -> None:
         """It reads already while all that a window needs is imported, and all of it while a window is tried."""
-        if not options.demo:
-            begin_session()
-        desktop.import_window()
+        if is_first():
+            if not options.demo:
+                begin_session()
+            desktop.import_window()
 
     with ExitStack() as stack:
         no_window = desktop.no_window_because(meanwhile)
         if options.demo:
             ground = stack.enter_context(_demo_stream(ground, zone))
         if no_window is None:
-            instance = None if options.demo else Instance(settings.home())
-            if instance is not None and not instance.is_first():
+            if instance is not None and not is_first():
                 return _raise_first(instance)
             with desktop.Signals() as signals, crash_log.keeping(crash_log.folder()) as log:
                 if not sessions:
@@ -477,6 +483,9 @@ def _window(options: argparse.Namespace) -> int:
                 log.listen_to_qt()
                 desktop.show_window(sessions[0], signals, compact=options.compact, instance=instance)
             return DONE
+        if instance is not None:
+            stack.close()  # what began for a window is not read a second time beside it
+            instance.end()
         instead = "`tipmao-monitor stats`, `tipmao-monitor screenshot -o FILE` or `tipmao-monitor serve`"
         say(f"no window: {no_window}; use {instead}")
         now = datetime.now(zone)

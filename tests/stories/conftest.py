@@ -56,5 +56,6 @@ def agree(qtbot: QtBot, window: MainWindow, records: Path) -> Callable[..., None
             qtbot.waitUntil(is_whole, timeout=PATIENCE_MS)
         except qtbot.TimeoutError:
             assert shown(window) == expected
+            raise
 
     return until

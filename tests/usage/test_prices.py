@@ -309,13 +309,6 @@ def test_without_a_users_file_the_book_is_the_programs_own(book, tmp_path):
     assert PriceBook.load(tmp_path / "none.toml").rows == book.rows
 
 
-def test_the_fingerprint_changes_with_a_price_and_with_a_rate_only(book, tmp_path):
-    price = PriceBook.load(user_file(tmp_path, '[[price]]\nmodel = "qwen-plus"\ninput = "0.005"')).fingerprint
-    rate = PriceBook.load(user_file(tmp_path, '[[rate]]\ncurrency = "USD"\ncny = "7.2"')).fingerprint
-    assert len({book.fingerprint, price, rate}) == 3
-    assert PriceBook.load().fingerprint == book.fingerprint
-
-
 def test_all_mistakes_of_a_file_are_named_at_once_with_file_line_and_field(tmp_path):
     text = """\
 [[price]]

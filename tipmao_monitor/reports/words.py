@@ -307,7 +307,8 @@ def rounded_beside(value: Decimal, largest: Decimal) -> str:
     """A sum in a column whose largest is known: no more decimals than that one, and still never 0 for what is not."""
     if largest < 1:
         return f"¥{rounded(value)}"
-    return f"¥{value:,.2f}" if value >= Decimal("0.005") else "<¥0.01"
+    cents = f"{value:,.2f}"
+    return f"¥{cents}" if cents != "0.00" or not value else "<¥0.01"
 
 
 def exact_money(value: Decimal) -> str:

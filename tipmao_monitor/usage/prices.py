@@ -256,13 +256,6 @@ class PriceBook:
         user.check(rates)
         return cls({**shipped.prices, **user.prices}.values(), rates.values())
 
-    @property
-    def fingerprint(self) -> str:
-        """Changes whenever a row or a rate does."""
-        import hashlib  # only the cache asks; importing it takes longer than loading the book
-
-        return hashlib.sha256(repr((self.rows, self.rates)).encode()).hexdigest()
-
     def resolve(self, model: str | None) -> str | None:
         """The book's name of a recorded model: by name, by alias, or by either before a dated suffix."""
         return self._names.get(self._name(model))

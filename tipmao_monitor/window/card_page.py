@@ -78,6 +78,7 @@ class CardPage(QWidget):
             card = next(iter(self._unpainted))
             del self._unpainted[card]
             card.setUpdatesEnabled(True)
+            card.repaint()  # now: a paint that is only asked for may come after the next round has begun
         for card, seen in self._unpainted.items():
             if card.geometry() != seen:
                 self._unpainted[card] = card.geometry()
