@@ -33,7 +33,7 @@ from tipmao_monitor.window.main_window import MainWindow
 from tipmao_monitor.window.numbers import calls as calls_words
 from tipmao_monitor.window.numbers import value_name
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000  # the import that comes first takes 11 s on a slow machine with nothing beside it
 RECORDS, DAYS, ROUNDS = 500, 45, 20
 
 
