@@ -149,7 +149,7 @@ def track_client(
 
 def _completions(client: object) -> Any:
     try:
-        completions = client.chat.completions  # type: ignore[attr-defined]
+        completions = client.chat.completions  # type: ignore[attr-defined]  # else an AttributeError
         callable(completions.create)
     except AttributeError:
         raise TypeError(f"{type(client).__name__} has no chat.completions.create") from None
@@ -275,9 +275,9 @@ class _Call:
                 self._model,
                 self.function,
                 self._input,  # type: ignore[arg-type]  # whatever was answered: the recorder takes what can be read
-                self._output,  # type: ignore[arg-type]
+                self._output,  # type: ignore[arg-type]  # the same
                 1000 * (self._seen - self._began),
-                total_tokens=self._total,  # type: ignore[arg-type]
+                total_tokens=self._total,  # type: ignore[arg-type]  # the same
                 success=self._failure is None,
                 error_msg=self._failure,
                 **self.ids,

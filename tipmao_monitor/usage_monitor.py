@@ -582,6 +582,6 @@ def _begin_child() -> None:
 
 if hasattr(os, "register_at_fork"):
     # A fork takes its lock too, which whoever asks needs. The latest hook runs first, so that ours waits before that.
-    import concurrent.futures.thread  # noqa: F401
+    import concurrent.futures.thread  # noqa: F401  # its hooks are registered by that
 
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_begin_child)

@@ -267,7 +267,7 @@ def _name(value: object) -> str:
 def _period(value: object) -> BudgetPeriod:
     for period in get_args(BudgetPeriod):
         if value == period:
-            return period  # type: ignore[no-any-return]
+            return period  # type: ignore[no-any-return]  # get_args() forgets the type
     raise ValueError(f"must be one of {', '.join(get_args(BudgetPeriod))}")
 
 

@@ -153,7 +153,7 @@ def _price(name: str, entry: Mapping[str, Any], day: date) -> Price | None:
     aboves = [above for above, *_ in bands]
     if aboves != sorted(set(aboves)):
         return None
-    steps = [Step(above, per_input, per_output) for above, per_input, per_output in bands]  # type: ignore[arg-type]
+    steps = [Step(above, *both) for above, *both in bands]  # type: ignore[arg-type]  # none of them is None, see above
     source, provider = entry.get("source"), entry.get("litellm_provider")
     return Price(
         model=name,

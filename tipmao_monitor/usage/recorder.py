@@ -516,7 +516,7 @@ def token_count(value: object) -> int | None:
             value = int(value)
         else:
             try:
-                value = index(value)  # type: ignore[arg-type]
+                value = index(value)  # type: ignore[arg-type]  # else a TypeError
             except TypeError:
                 return None
     return value if 0 <= value <= _MAX_TOKENS else None
@@ -538,7 +538,7 @@ def _number(value: object) -> float | None:
     if value is None or isinstance(value, (bool, str, bytes, bytearray)):
         return None
     try:
-        return float(value)  # type: ignore[arg-type]
+        return float(value)  # type: ignore[arg-type]  # else a TypeError
     except (TypeError, ValueError, OverflowError):
         return None
 

@@ -241,8 +241,9 @@ def _why_not(
 
 def fails(evidence: Evidence | None) -> bool:
     """Whether a record is one of too many failures."""
-    is_judged = evidence is not None and evidence.is_enough and evidence.success_rate is not None
-    return is_judged and evidence.success_rate < LEAST_SUCCESS  # type: ignore[union-attr,operator]
+    if evidence is None or not evidence.is_enough or evidence.success_rate is None:
+        return False
+    return evidence.success_rate < LEAST_SUCCESS
 
 
 def best(good: Sequence[Finding]) -> Finding:

@@ -399,7 +399,8 @@ class FilterBar(QFrame):
         elif chip.dimension == "money":
             self.filter_wanted.emit(replace(self._filter, money="recorded"))
         else:
-            self.filter_wanted.emit(replace(self._filter, **{chip.dimension: None}))  # type: ignore[arg-type]
+            freed = {chip.dimension: None}
+            self.filter_wanted.emit(replace(self._filter, **freed))  # type: ignore[arg-type]  # model, user and so on
 
     # Period and search
 
